@@ -1,0 +1,65 @@
+//! Loads: each does one kind of work against a server and gives what it measured.
+
+mod calls;
+mod events;
+mod limit;
+mod phones;
+mod requests;
+
+pub use calls::{calls, connections};
+pub use events::{Format, burst, fanout};
+pub use limit::limit;
+pub use phones::{PhoneError, Phones};
+pub use requests::{api, bgapi, latency};
+
+use crate::ConnError;
+
+/// Where a loaded server is.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Its event socket, `HOST:PORT`.
+    pub addr: String,
+    /// Its password.
+    pub password: String,
+    /// Its process, where known: only then memory and processor time are measured.
+    pub pid: Option<u32>,
+}
+
+/// Why a load could not be carried through.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A connection failed.
+    #[error(transparent)]
+    Conn(#[from] ConnError),
+    /// A socket or file of our own failed.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// A thread of ours ended by a panic.
+    #[error("a listener's thread panicked")]
+    Thread,
+    /// The script that fires the events could not be run by the server.
+    #[error("the server did not run the Lua script: {0}")]
+    Script(String),
+    /// Fewer calls came than were asked for.
+    #[error("{came} of {wanted} calls {what}: {source}")]
+    Calls {
+        /// What they should have done.
+        what: &'static str,
+        /// How many did.
+        came: usize,
+        /// How many should have.
+        wanted: usize,
+        /// What ended the waiting.
+        source: ConnError,
+    },
+}
+
+impl Target {
+    fn login(&self) -> Result<crate::Conn, LoadError> {
+        Ok(crate::Conn::login(self.addr.as_str(), &self.password)?)
+    }
+
+    fn usage(&self) -> crate::Usage {
+        self.pid.map(crate::Usage::of).unwrap_or_default()
+    }
+}

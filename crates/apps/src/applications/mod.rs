@@ -1,0 +1,37 @@
+//! Dialplan applications (mod_dptools).
+
+mod answer;
+mod echo;
+mod event;
+mod hangup;
+mod log;
+mod park;
+mod playback;
+mod sleep;
+mod variables;
+
+use strowger_core::registry::{About, Registries};
+
+pub(crate) fn register(registries: &Registries) {
+    registries.application(answer::Answer);
+    registries.application(answer::PreAnswer);
+    registries.application(answer::RingReady);
+    registries.application(echo::Echo);
+    registries.application(event::FireEvent);
+    registries.application(hangup::Hangup);
+    registries.application(hangup::Respond);
+    registries.application(log::Log);
+    registries.application(log::Info);
+    registries.application(park::Park);
+    registries.application(playback::Playback);
+    registries.application(sleep::Sleep);
+    registries.application(variables::Set);
+    registries.application(variables::Unset);
+    registries.application(variables::Export);
+    registries.application(variables::Multiset);
+}
+
+/// An application of mod_dptools.
+const fn about(name: &'static str, syntax: &'static str, help: &'static str) -> About {
+    About { name, syntax, help, module: "mod_dptools" }
+}

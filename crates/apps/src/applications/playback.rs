@@ -1,0 +1,126 @@
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use strowger_core::bus::Origin;
+use strowger_core::media::{Outcome, Played};
+use strowger_core::registry::{About, Application};
+use strowger_core::session::{Interrupted, Session};
+use strowger_event::EventKind;
+use strowger_media::{AudioSource, SourceError, source};
+
+use super::about;
+
+/// `playback`.
+pub(super) struct Playback;
+
+const START: Origin = Origin::new("switch_ivr_play_say.c", "switch_ivr_play_file", 1616);
+const STOP: Origin = Origin::new("switch_ivr_play_say.c", "switch_ivr_play_file", 1964);
+
+/// What the channel's codec is played at while it has none.
+const RATE: u32 = 8000;
+
+/// How long the media thread may take to say how far it came after it was told to stop.
+const LAST_WORD: Duration = Duration::from_millis(100);
+
+#[async_trait]
+impl Application for Playback {
+    fn about(&self) -> About {
+        about(
+            "playback",
+            "<path>",
+            "Plays a WAV file, `tone_stream://…` or `silence_stream://…`; opens early media unless the call is answered.",
+        )
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        session.pre_answer()?;
+        let path = resolve(session, data.trim());
+        let rate = session.channel.write_codec.map_or(RATE, |codec| codec.rate());
+        match open(session, &path, rate).await? {
+            Ok(source) => play(session, &path, source).await,
+            // FreeSWITCH says so of all that it cannot open, and fires no event.
+            Err(error) => {
+                tracing::error!(uuid = %session.channel.uuid, "{error}");
+                respond(session, NOT_FOUND);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A relative path is one below `sound_prefix`, or else the global `sounds_dir`.
+fn resolve(session: &Session, spec: &str) -> String {
+    if scheme(spec).is_some() || Path::new(spec).is_absolute() {
+        return spec.to_owned();
+    }
+    let globals = session.switch().globals();
+    let prefix = session.channel.variable("sound_prefix").map(str::to_owned);
+    match prefix.or_else(|| globals.get("sound_prefix")).or_else(|| globals.get("sounds_dir")) {
+        Some(prefix) => Path::new(&prefix).join(spec).to_string_lossy().into_owned(),
+        None => spec.to_owned(),
+    }
+}
+
+fn scheme(spec: &str) -> Option<&str> {
+    spec.split_once("://").map(|(scheme, _)| scheme)
+}
+
+async fn open(
+    session: &mut Session,
+    path: &str,
+    rate: u32,
+) -> Result<Result<Box<dyn AudioSource>, SourceError>, Interrupted> {
+    if scheme(path).is_some() {
+        return Ok(source::open(path, rate));
+    }
+    let file = path.to_owned();
+    let opened = session.attend(tokio::task::spawn_blocking(move || source::open(&file, rate))).await?;
+    // The task fails only when the runtime is shut down.
+    Ok(opened.unwrap_or_else(|_| Err(SourceError::Unsupported(path.to_owned()))))
+}
+
+async fn play(session: &mut Session, path: &str, source: Box<dyn AudioSource>) -> Result<(), Interrupted> {
+    let Some(mut playing) = session.stream().map(|stream| stream.play(source)) else {
+        respond(session, FAILED);
+        return Ok(());
+    };
+    let kind = scheme(path).unwrap_or("file");
+    session.fire(EventKind::PlaybackStart, START, &[], &[("Playback-File-Type", kind), ("Playback-File-Path", path)]);
+    let (played, interrupted) = match session.attend(&mut playing).await {
+        Ok(played) => (played.ok(), Ok(())),
+        Err(interrupted) => {
+            if let Some(stream) = session.stream() {
+                stream.stop();
+            }
+            let played = tokio::time::timeout(LAST_WORD, playing).await;
+            (played.ok().and_then(Result::ok), Err(interrupted))
+        }
+    };
+    remember(session, played.as_ref());
+    let broken = interrupted.is_ok() && played.as_ref().is_some_and(|played| played.outcome == Outcome::Stopped);
+    let status = if broken { "break" } else { "done" };
+    let last = [("Playback-File-Type", kind), ("Playback-File-Path", path), ("Playback-Status", status)];
+    session.fire(EventKind::PlaybackStop, STOP, &[], &last);
+    let lost = played.is_none_or(|played| played.outcome == Outcome::Lost);
+    respond(session, if lost || interrupted.is_err() { FAILED } else { PLAYED });
+    interrupted
+}
+
+/// The variables that tell how much was played.
+fn remember(session: &mut Session, played: Option<&Played>) {
+    let (samples, milliseconds) = played.map_or((0, 0), |played| (played.samples, played.milliseconds));
+    let variables = &mut session.channel.variables;
+    variables.set("playback_last_offset_pos", &samples.to_string());
+    variables.set("playback_seconds", &(milliseconds / 1000).to_string());
+    variables.set("playback_ms", &milliseconds.to_string());
+    variables.set("playback_samples", &samples.to_string());
+}
+
+fn respond(session: &mut Session, response: &str) {
+    session.channel.variables.set("current_application_response", response);
+}
+
+const PLAYED: &str = "FILE PLAYED";
+const NOT_FOUND: &str = "FILE NOT FOUND";
+const FAILED: &str = "PLAYBACK ERROR";

@@ -1,0 +1,128 @@
+use async_trait::async_trait;
+use strowger_core::registry::{About, Application};
+use strowger_core::session::{Interrupted, Session};
+
+use super::about;
+use crate::words::{separator, split_quoted};
+
+/// The value that removes a variable, as an empty one does.
+const UNDEFINED: &str = "_undef_";
+
+/// `set`.
+pub(super) struct Set;
+
+#[async_trait]
+impl Application for Set {
+    fn about(&self) -> About {
+        about("set", "<varname>=<value>", "Sets a channel variable; an empty value or `_undef_` removes it.")
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        assign(session, data);
+        Ok(())
+    }
+}
+
+/// `unset`.
+pub(super) struct Unset;
+
+#[async_trait]
+impl Application for Unset {
+    fn about(&self) -> About {
+        about("unset", "<varname>", "Removes a channel variable.")
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        if data.trim().is_empty() {
+            no_name(session);
+        } else {
+            session.channel.variables.remove(data.trim());
+        }
+        Ok(())
+    }
+}
+
+/// `multiset`.
+pub(super) struct Multiset;
+
+#[async_trait]
+impl Application for Multiset {
+    fn about(&self) -> About {
+        about(
+            "multiset",
+            "[^^<delim>]<varname>=<value> <var2>=<val2>",
+            "Sets many channel variables; `^^|a=1|b=2` names another separator than the blank.",
+        )
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        let (separator, list) = separator(data.trim(), ' ');
+        let assignments = split_quoted(list, separator);
+        if assignments.is_empty() {
+            no_name(session);
+        }
+        for assignment in assignments {
+            assign(session, &assignment);
+        }
+        Ok(())
+    }
+}
+
+/// `export`.
+pub(super) struct Export;
+
+/// The names of the variables that a bridged leg gets.
+const EXPORTS: &str = "export_vars";
+
+#[async_trait]
+impl Application for Export {
+    fn about(&self) -> About {
+        about(
+            "export",
+            "[nolocal:]<varname>=<value>",
+            "Sets a channel variable, here and on the legs that are bridged to; with `nolocal:` only there.",
+        )
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        let Some((name, value)) = assignment(data) else {
+            no_name(session);
+            return Ok(());
+        };
+        // With its prefix the variable is kept for the other legs, and is none of this one's.
+        put(session, name, value);
+        let exports = session.channel.variables.get(EXPORTS).unwrap_or_default();
+        if !exports.split(',').any(|exported| exported.eq_ignore_ascii_case(name)) {
+            let exports = if exports.is_empty() { name.to_owned() } else { format!("{exports},{name}") };
+            session.channel.variables.set(EXPORTS, &exports);
+        }
+        Ok(())
+    }
+}
+
+fn assign(session: &mut Session, text: &str) {
+    match assignment(text) {
+        Some((name, value)) => put(session, name, value),
+        None => no_name(session),
+    }
+}
+
+/// `name=value`, or `name,value` where there is no `=`; a name alone has an empty value.
+fn assignment(text: &str) -> Option<(&str, &str)> {
+    let (name, value) = text.split_once('=').or_else(|| text.split_once(',')).unwrap_or((text, ""));
+    let name = name.trim();
+    (!name.is_empty()).then_some((name, value))
+}
+
+fn put(session: &mut Session, name: &str, value: &str) {
+    tracing::debug!(uuid = %session.channel.uuid, "{} SET [{name}]=[{value}]", session.channel.name);
+    if value == UNDEFINED {
+        session.channel.variables.remove(name);
+    } else {
+        session.channel.variables.set(name, value);
+    }
+}
+
+fn no_name(session: &Session) {
+    tracing::error!(uuid = %session.channel.uuid, "No variable name specified.");
+}

@@ -1,0 +1,67 @@
+//! API commands (mod_commands), with its answers, odd ones included.
+
+mod console_complete;
+mod create_uuid;
+mod echo;
+mod expand;
+mod fsctl;
+mod globals;
+mod help;
+mod hupall;
+mod log;
+mod names;
+mod originate;
+mod reloadxml;
+mod sessions;
+mod show;
+mod sleep;
+mod status;
+mod uptime;
+mod uuid_dump;
+mod uuid_exists;
+mod uuid_kill;
+mod variables;
+mod version;
+
+use strowger_core::registry::{About, Registries};
+
+pub(crate) fn register(registries: &Registries) {
+    registries.command(console_complete::ConsoleComplete);
+    registries.command(create_uuid::CreateUuid);
+    registries.command(echo::Echo);
+    registries.command(expand::Eval);
+    registries.command(expand::Expand);
+    registries.command(fsctl::Fsctl);
+    registries.command(fsctl::Shutdown);
+    registries.command(globals::GlobalGetvar);
+    registries.command(globals::GlobalSetvar);
+    registries.command(help::Help);
+    registries.command(hupall::Hupall);
+    registries.command(log::Log);
+    registries.command(names::Hostname);
+    registries.command(names::Switchname);
+    registries.command(originate::Originate);
+    registries.command(reloadxml::Reloadxml);
+    registries.command(show::Show);
+    registries.command(sleep::MSLEEP);
+    registries.command(sleep::SLEEP);
+    registries.command(status::Status::default());
+    registries.command(uptime::Uptime);
+    registries.command(uuid_dump::UuidDump);
+    registries.command(uuid_exists::UuidExists);
+    registries.command(uuid_kill::UuidKill);
+    registries.command(variables::UuidGetvar);
+    registries.command(variables::UuidSetvar);
+    registries.command(version::Version);
+}
+
+/// A command of mod_commands.
+const fn about(name: &'static str, syntax: &'static str, help: &'static str) -> About {
+    About { name, syntax, help, module: "mod_commands" }
+}
+
+/// It is done.
+const OK: &str = "+OK\n";
+
+/// The Unique-ID is nobody's, or the call is over.
+const NO_CHANNEL: &str = "-ERR No such channel!\n";

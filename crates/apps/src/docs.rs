@@ -1,0 +1,76 @@
+//! docs/applications.md and docs/commands.md, rendered from the registries.
+
+use std::fmt::Write;
+
+use strowger_core::registry::{About, Registries};
+
+/// docs/applications.md: every application, by name.
+#[must_use]
+pub fn applications_page(registries: &Registries) -> String {
+    let abouts = registries.applications.all().iter().map(|one| one.about()).collect();
+    page(APPLICATIONS, abouts)
+}
+
+/// docs/commands.md: every API command, by name.
+#[must_use]
+pub fn commands_page(registries: &Registries) -> String {
+    let abouts = registries.commands.all().iter().map(|one| one.about()).collect();
+    page(COMMANDS, abouts)
+}
+
+fn page(head: &str, mut abouts: Vec<About>) -> String {
+    abouts.sort_by_key(|about| about.name);
+    let mut out = head.to_owned();
+    for about in abouts {
+        let syntax =
+            if about.syntax.is_empty() { String::new() } else { format!("`{}`", about.syntax.replace('|', "\\|")) };
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "| `{}` | {syntax} | {} |", about.name, about.help.replace('|', "\\|"));
+    }
+    out
+}
+
+const APPLICATIONS: &str = "\
+# Dialplan applications
+
+What an `<action application=\"…\" data=\"…\"/>` of the dialplan runs, and `execute` of the event socket. Arguments in `<>`
+are required, those in `[]` may be left out. Generated: see crates/apps/src/docs.rs.
+
+| application | argument | what it does |
+|---|---|---|
+";
+
+const COMMANDS: &str = "\
+# API commands
+
+What `api` and `bgapi` of the event socket, the console, and `${command(arguments)}` run. Arguments in `<>` are required,
+those in `[]` may be left out. Called wrongly, a command answers `-USAGE: …`. Generated: see crates/apps/src/docs.rs.
+
+| command | arguments | what it does |
+|---|---|---|
+";
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// With STROWGER_WRITE_DOCS set the page is written instead.
+    fn check(name: &str, rendered: &str) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
+        if std::env::var_os("STROWGER_WRITE_DOCS").is_some() {
+            std::fs::write(&path, rendered).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(written, rendered, "docs/{name} is old: STROWGER_WRITE_DOCS=1 cargo test -p strowger-apps docs");
+    }
+
+    #[test]
+    fn the_pages_are_what_the_registries_say() {
+        let registries = Registries::default();
+        crate::register(&registries);
+        check("applications.md", &applications_page(&registries));
+        check("commands.md", &commands_page(&registries));
+    }
+}

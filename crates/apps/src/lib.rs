@@ -1,0 +1,19 @@
+//! Dialplan applications and API commands, as FreeSWITCH's mod_dptools and mod_commands have them.
+//!
+//! Each is declared in one place, its [`About`](strowger_core::registry::About): from it come the help, Tab completion,
+//! `show application`, `show api`, and docs/applications.md and docs/commands.md ([`docs`]).
+
+mod applications;
+mod commands;
+pub mod docs;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use strowger_core::registry::Registries;
+
+/// Adds every application and command of this crate.
+pub fn register(registries: &Registries) {
+    applications::register(registries);
+    commands::register(registries);
+}

@@ -1,0 +1,137 @@
+//! Arguments, taken apart as FreeSWITCH takes them apart (`switch_separate_string`).
+
+/// The words of `text`: blanks separate, `'single quotes'` hold a word together and go, `\'` is a quote.
+///
+/// Brackets hold a word together as well: `{…}` and `[…]` in the first word, which may be a dial string (there quotes
+/// stay, it has a use for them itself), and `(…)` in a word that begins with `&`, an application, whose argument keeps
+/// its quotes too.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (word, after) = next_word(rest, words.is_empty());
+        words.push(word);
+        rest = after.trim_start();
+    }
+    words
+}
+
+/// Splits at `separator` outside of single quotes; the quotes go. No empty parts.
+pub(crate) fn split_quoted(text: &str, separator: char) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    for character in text.chars() {
+        match character {
+            '\'' => quoted = !quoted,
+            c if c == separator && !quoted => parts.push(String::new()),
+            c => {
+                if let Some(part) = parts.last_mut() {
+                    part.push(c);
+                }
+            }
+        }
+    }
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+/// `^^|a|b` names its separator, anything else is separated by `default`: the separator and the rest.
+pub(crate) fn separator(text: &str, default: char) -> (char, &str) {
+    if let Some(named) = text.strip_prefix("^^") {
+        let mut characters = named.chars();
+        if let Some(separator) = characters.next() {
+            return (separator, characters.as_str());
+        }
+    }
+    (default, text)
+}
+
+/// The first word and the rest behind it, both trimmed.
+pub(crate) fn first_word(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    text.split_once(char::is_whitespace).map_or((text, ""), |(first, rest)| (first, rest.trim_start()))
+}
+
+fn next_word(text: &str, first: bool) -> (String, &str) {
+    // A word that is quoted as a whole loses its quotes, whatever it is.
+    if let Some((inner, after)) = text.strip_prefix('\'').and_then(quoted_whole) {
+        return (inner, after);
+    }
+    let (open, close): (&[char], &[char]) = match (first, text.starts_with('&')) {
+        (_, true) => (&['('], &[')']),
+        (true, _) => (&['{', '['], &['}', ']']),
+        _ => (&[], &[]),
+    };
+    let mut word = String::new();
+    let (mut depth, mut quoted) = (0_usize, false);
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '\\' if characters.peek().is_some_and(|(_, next)| *next == '\'') => {
+                word.extend(first.then_some('\\'));
+                word.extend(characters.next().map(|(_, quote)| quote));
+                continue;
+            }
+            '\'' => {
+                quoted = !quoted;
+                if !first && depth == 0 {
+                    continue;
+                }
+            }
+            c if c.is_whitespace() && depth == 0 && !quoted => return (word, text.get(at..).unwrap_or_default()),
+            c if open.contains(&c) => depth += 1,
+            c if close.contains(&c) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        word.push(character);
+    }
+    (word, "")
+}
+
+/// Text up to the closing quote, if the word ends there.
+fn quoted_whole(text: &str) -> Option<(String, &str)> {
+    let mut word = String::new();
+    let mut characters = text.chars();
+    loop {
+        match characters.next()? {
+            '\'' => break,
+            '\\' if characters.as_str().starts_with('\'') => word.extend(characters.next()),
+            c => word.push(c),
+        }
+    }
+    let after = characters.as_str();
+    (after.is_empty() || after.starts_with(char::is_whitespace)).then_some((word, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(words(text), expected, "{text}");
+    }
+
+    #[test]
+    fn words_come_apart() {
+        check("", &[]);
+        check("  a  b ", &["a", "b"]);
+        check("null/x &park()", &["null/x", "&park()"]);
+        check("{a=b c,d='e f'}null/x 9196", &["{a=b c,d='e f'}null/x", "9196"]);
+        check("null/x 'a b' 'it\\'s' ''", &["null/x", "a b", "it's", ""]);
+        check("null/x &log(INFO a (b) c) XML", &["null/x", "&log(INFO a (b) c)", "XML"]);
+        check("null/x &event(a='b c',d='e f') XML", &["null/x", "&event(a='b c',d='e f')", "XML"]);
+        check("'null/x' '&playback(a b)'", &["null/x", "&playback(a b)"]);
+        check("a b'c d'e", &["a", "bc de"]);
+        check("a 'open b", &["a", "open b"]);
+        check("{open a b", &["{open a b"]);
+    }
+
+    #[test]
+    fn separators() {
+        assert_eq!(separator("^^|a=1|b=2", ' '), ('|', "a=1|b=2"));
+        assert_eq!(separator("a=1", ' '), (' ', "a=1"));
+        assert_eq!(separator("^^", ' '), (' ', "^^"));
+        assert_eq!(split_quoted("a=1,b='2,3',,c", ','), ["a=1", "b=2,3", "c"]);
+        assert_eq!(first_word(" a  b c "), ("a", "b c"));
+    }
+}

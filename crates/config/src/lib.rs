@@ -1,0 +1,58 @@
+//! `freeswitch.xml`, read as FreeSWITCH reads it: pre-processing, sections, typed settings, the directory and the dialplan.
+//!
+//! The way of a configuration is one straight line:
+//!
+//! ```text
+//! Source → preprocess (X-PRE-PROCESS, $${…}, include) → one text with a line map → xml → Element tree → Config
+//! ```
+//! - [`load`] does all of it and either returns a [`Config`], with [`Warning`]s for what is odd but harmless, or one
+//!   [`ConfigError`] whose text is `FILE:LINE: what is wrong, what was expected`.
+//! - The crate opens no sockets and runs no programs. Files are read through a [`Source`], the environment and host
+//!   names through two functions in [`LoadOptions`].
+//! - What it reads is bounded: 64 MiB of text, includes 32 deep, elements 128 deep. No text makes it panic.
+
+mod acl;
+mod acl_auto;
+mod builtin;
+mod config;
+mod dialplan;
+mod dialplan_parse;
+mod directory;
+mod directory_user;
+mod element;
+mod error;
+mod event_socket;
+mod gateway;
+mod globals;
+mod line_map;
+mod markup;
+mod pattern;
+mod preprocess;
+mod sofia;
+mod source;
+mod source_error;
+mod switch;
+mod value;
+mod xml;
+
+pub use acl::AccessLists;
+pub use builtin::{BuiltinSource, InitError, builtin_files, write_builtin};
+pub use config::{Config, LoadOptions, load};
+pub use dialplan::{Action, Break, Condition, Context, Dialplan, Extension, RegexMode};
+pub use directory::Directory;
+pub use directory_user::DirectoryUser;
+pub use element::Element;
+pub use error::{ConfigError, Place, Warning};
+pub use event_socket::EventSocketSettings;
+pub use gateway::{Gateway, GatewayVariable, VariableDirection};
+pub use pattern::{MAX_SUBJECT, Pattern, PatternError};
+pub use sofia::{CodecNegotiation, SofiaDomain, SofiaProfile};
+pub use source::{DirSource, ENTRY_FILE, MemorySource, Source};
+pub use source_error::SourceError;
+pub use switch::SwitchSettings;
+pub use value::is_true;
+
+#[cfg(test)]
+mod errors_tests;
+#[cfg(test)]
+mod properties_tests;

@@ -1,0 +1,129 @@
+//! The event bus: numbers every event, stamps it once and offers it to every subscription that wants its kind.
+
+mod published;
+mod stamp;
+mod subscription;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use strowger_event::{Event, EventKind, KindSet};
+
+pub use published::Published;
+pub use stamp::{Identity, Origin};
+pub use subscription::{QueueLimits, Subscription};
+
+use subscription::Subscriber;
+
+/// Where events are published and listeners subscribe.
+///
+/// Publishing never waits for a listener. Numbers have no gaps: an event is numbered when it is published, also when
+/// nobody wants its kind and it is therefore never built.
+pub struct EventBus {
+    identity: Identity,
+    wanted: [AtomicU64; 2],
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    sequence: u64,
+    subscribers: Vec<Arc<Subscriber>>,
+}
+
+impl EventBus {
+    /// A bus that stamps `identity` on every event.
+    #[must_use]
+    pub fn new(identity: Identity) -> Self {
+        Self {
+            identity,
+            wanted: [AtomicU64::new(0), AtomicU64::new(0)],
+            inner: Mutex::new(Inner { sequence: 0, subscribers: Vec::new() }),
+        }
+    }
+
+    /// What the bus stamps on every event.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Whether any subscription asks for this kind. Callers look here before they build an event.
+    pub fn wants(&self, kind: EventKind) -> bool {
+        let bit = kind as usize;
+        self.wanted.get(bit / 64).is_some_and(|word| word.load(Ordering::Relaxed) >> (bit % 64) & 1 == 1)
+    }
+
+    /// Numbers an event that nobody wants.
+    pub fn skip(&self) {
+        self.inner.lock().sequence += 1;
+    }
+
+    /// Publishes an event whose own headers follow the common ones (Event-Name … Event-Sequence).
+    ///
+    /// A CUSTOM event's `Event-Subclass` stays the first header, as FreeSWITCH has it.
+    pub fn publish(&self, event: Event, origin: Origin) {
+        if !self.wants(event.kind) {
+            return self.skip();
+        }
+        self.deliver(event, |event, sequence, identity| stamp::leading(event, sequence, identity, origin));
+    }
+
+    /// Publishes an event whose own headers precede the common ones: the form `sendevent` gives an event.
+    pub fn publish_trailing(&self, event: Event, origin: Origin) {
+        if !self.wants(event.kind) {
+            return self.skip();
+        }
+        self.deliver(event, |event, sequence, identity| stamp::trailing(event, sequence, identity, origin));
+    }
+
+    /// The event as it would be published now, with the number of the last one that was: for commands that answer with
+    /// an event and publish none (`uuid_dump`).
+    #[must_use]
+    pub fn stamp(&self, event: Event, origin: Origin) -> Event {
+        stamp::leading(event, self.sequence(), &self.identity, origin)
+    }
+
+    /// The number of events published so far.
+    pub fn sequence(&self) -> u64 {
+        self.inner.lock().sequence
+    }
+
+    /// Number of subscriptions.
+    pub fn subscribers(&self) -> usize {
+        self.inner.lock().subscribers.len()
+    }
+
+    /// A new subscription that wants nothing yet. It ends when it is dropped.
+    #[must_use]
+    pub fn subscribe(self: &Arc<Self>, limits: QueueLimits) -> Subscription {
+        let subscriber = Arc::new(Subscriber::new(limits));
+        self.inner.lock().subscribers.push(Arc::clone(&subscriber));
+        Subscription::new(Arc::clone(self), subscriber)
+    }
+
+    fn deliver(&self, event: Event, stamp: impl FnOnce(Event, u64, &Identity) -> Event) {
+        let mut inner = self.inner.lock();
+        inner.sequence += 1;
+        let sequence = inner.sequence;
+        let published = Arc::new(Published::new(sequence, stamp(event, sequence, &self.identity)));
+        for subscriber in &inner.subscribers {
+            subscriber.offer(&published);
+        }
+    }
+
+    fn remove(&self, subscriber: &Arc<Subscriber>) {
+        self.inner.lock().subscribers.retain(|other| !Arc::ptr_eq(other, subscriber));
+        self.interests_changed();
+    }
+
+    fn interests_changed(&self) {
+        let inner = self.inner.lock();
+        let union = inner.subscribers.iter().fold(KindSet::default(), |all, one| all.union(one.kinds()));
+        for (index, word) in self.wanted.iter().enumerate() {
+            let bits = EventKind::all().filter(|kind| *kind as usize / 64 == index && union.contains(*kind));
+            word.store(bits.fold(0, |bits, kind| bits | 1 << (kind as usize % 64)), Ordering::Relaxed);
+        }
+    }
+}

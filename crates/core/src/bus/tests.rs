@@ -1,0 +1,116 @@
+use std::sync::Arc;
+
+use strowger_event::{Event, EventKind, Format};
+
+use super::*;
+
+const HERE: Origin = Origin::new("tests.rs", "test", 1);
+
+fn bus() -> Arc<EventBus> {
+    Arc::new(EventBus::new(Identity {
+        core_uuid: "core".into(),
+        hostname: "host".into(),
+        switchname: "host".into(),
+        ipv4: "127.0.0.1".into(),
+        ipv6: "::1".into(),
+    }))
+}
+
+fn drain(subscription: &Subscription) -> Vec<Arc<Published>> {
+    let mut batch = Vec::new();
+    subscription.take_now(&mut batch);
+    batch
+}
+
+#[test]
+fn numbers_have_no_gaps_also_for_events_nobody_wants() {
+    let bus = bus();
+    let heard = bus.subscribe(QueueLimits::default());
+    heard.update(|interest| {
+        interest.kinds.insert(EventKind::Notify);
+    });
+    bus.publish(Event::new(EventKind::Heartbeat), HERE);
+    bus.publish(Event::new(EventKind::Notify), HERE);
+    bus.publish(Event::new(EventKind::Notify), HERE);
+    assert_eq!(drain(&heard).iter().map(|event| event.sequence()).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(bus.sequence(), 3);
+}
+
+#[test]
+fn common_headers_lead_or_trail() {
+    let bus = bus();
+    let heard = bus.subscribe(QueueLimits::default());
+    heard.update(|interest| {
+        interest.kinds = KindSet::all();
+        interest.every_subclass = true;
+    });
+    bus.publish(Event::custom("a::b").header("own", "1"), HERE);
+    bus.publish_trailing(Event::custom("a::b").header("own", "1"), HERE);
+    let names: Vec<Vec<String>> =
+        drain(&heard).iter().map(|one| one.event().headers.iter().map(|(name, _)| name.to_owned()).collect()).collect();
+    assert_eq!(names[0][..2], ["Event-Subclass", "Event-Name"]);
+    assert_eq!(names[0].last().unwrap(), "own");
+    assert_eq!(names[1][..3], ["Event-Subclass", "own", "Event-Name"]);
+    assert_eq!(names[1].last().unwrap(), "Event-Sequence");
+}
+
+#[test]
+fn subclasses_and_exclusions() {
+    let bus = bus();
+    let one = bus.subscribe(QueueLimits::default());
+    one.update(|interest| {
+        interest.kinds.insert(EventKind::Custom);
+        interest.subclasses.insert("a::one".into());
+    });
+    let all = bus.subscribe(QueueLimits::default());
+    all.update(|interest| {
+        interest.kinds = KindSet::all();
+        interest.every_subclass = true;
+        interest.excluded_subclasses.insert("a::two".into());
+    });
+    for subclass in ["a::one", "a::two", "a::three", "A::ONE"] {
+        bus.publish(Event::custom(subclass), HERE);
+    }
+    assert_eq!(drain(&one).len(), 1);
+    assert_eq!(drain(&all).len(), 3);
+}
+
+#[test]
+fn a_full_queue_loses_the_newest_and_counts_it() {
+    let bus = bus();
+    let slow = bus.subscribe(QueueLimits { items: 2, bytes: 1 << 20 });
+    slow.update(|interest| {
+        interest.kinds.insert(EventKind::Notify);
+    });
+    for _ in 0..5 {
+        bus.publish(Event::new(EventKind::Notify), HERE);
+    }
+    assert_eq!(slow.lost(), 3);
+    assert_eq!(drain(&slow).iter().map(|event| event.sequence()).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn a_format_is_made_once_and_shared() {
+    let bus = bus();
+    let heard = bus.subscribe(QueueLimits::default());
+    heard.update(|interest| {
+        interest.kinds.insert(EventKind::Notify);
+    });
+    bus.publish(Event::new(EventKind::Notify), HERE);
+    let batch = drain(&heard);
+    let (first, second) = (batch[0].packet(Format::Plain), batch[0].packet(Format::Plain));
+    assert_eq!(first.as_ptr(), second.as_ptr());
+}
+
+#[test]
+fn a_dropped_subscription_leaves_nothing_behind() {
+    let bus = bus();
+    let heard = bus.subscribe(QueueLimits::default());
+    heard.update(|interest| {
+        interest.kinds.insert(EventKind::Notify);
+    });
+    assert!(bus.wants(EventKind::Notify));
+    drop(heard);
+    assert!(!bus.wants(EventKind::Notify));
+    assert_eq!(bus.subscribers(), 0);
+}

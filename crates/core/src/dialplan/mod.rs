@@ -1,0 +1,199 @@
+//! The hunt: which applications a call runs, by the XML dialplan (`mod_dialplan_xml`).
+//!
+//! Extensions are tried in order. A condition that matches adds its actions (inline ones run at once), one that does
+//! not adds its anti-actions; `break` says whether the extension's next condition is looked at. The hunt ends with the
+//! first extension that matched and does not `continue`.
+
+mod calendar;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use strowger_config::{Break, Condition, Config, Pattern, RegexMode};
+
+use crate::session::{Action, Session};
+
+/// What a condition came to.
+struct Outcome {
+    matched: bool,
+    /// Captures of the last expression that matched: the whole, then the groups.
+    captures: Vec<String>,
+}
+
+impl Session {
+    /// The actions for this call; `None` when its context does not exist.
+    pub(crate) async fn hunt(&mut self) -> Option<Vec<Action>> {
+        let config = self.switch().config();
+        let context_name = self.channel.profile.as_ref()?.context.clone();
+        let Some(context) = config.dialplan.context(&context_name) else {
+            tracing::warn!(uuid = %self.channel.uuid, "Context {context_name} not found");
+            return None;
+        };
+        let mut actions = Vec::new();
+        for extension in &context.extensions {
+            let matched = self.conditions(&config, &extension.conditions, &mut actions).await;
+            tracing::debug!(uuid = %self.channel.uuid, extension = extension.name, matched, "dialplan");
+            if self.check().is_err() {
+                return None;
+            }
+            if matched && !extension.continue_ {
+                break;
+            }
+        }
+        Some(actions)
+    }
+
+    /// Whether an extension (or a nested group) matched: its last looked-at condition did, or it had anti-actions.
+    fn conditions<'a>(
+        &'a mut self,
+        config: &'a Arc<Config>,
+        conditions: &'a [Condition],
+        actions: &'a mut Vec<Action>,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(async move {
+            let mut proceed = false;
+            for condition in conditions {
+                let outcome = self.evaluate(condition).await;
+                proceed = outcome.matched;
+                let chosen = if outcome.matched { &condition.actions } else { &condition.anti_actions };
+                proceed |= !chosen.is_empty();
+                for action in chosen {
+                    self.take_action(action, &outcome.captures, actions).await;
+                }
+                if breaks(condition.break_, outcome.matched) {
+                    break;
+                }
+                // FreeSWITCH tries nested conditions behind the actions, also behind anti-actions.
+                if !condition.conditions.is_empty() && proceed {
+                    let nested = self.conditions(config, &condition.conditions, actions).await;
+                    if !nested && condition.require_nested {
+                        proceed = false;
+                        if condition.break_ != Break::Never {
+                            break;
+                        }
+                    }
+                }
+            }
+            proceed
+        })
+    }
+
+    async fn evaluate(&mut self, condition: &Condition) -> Outcome {
+        if calendar::holds(&condition.attributes, chrono::Local::now()) == Some(false) {
+            return Outcome { matched: false, captures: Vec::new() };
+        }
+        let Some(mode) = condition.regex else {
+            let Some(expression) = &condition.expression else {
+                return Outcome { matched: true, captures: Vec::new() };
+            };
+            let captures = self.matches(condition.field.as_deref().unwrap_or_default(), expression).await;
+            self.remember_captures("DP_MATCH", expression, captures.as_deref());
+            return Outcome { matched: captures.is_some(), captures: captures.unwrap_or_default() };
+        };
+        let (mut passed, mut last) = (0, Vec::new());
+        for (number, (field, expression)) in condition.regexes.iter().enumerate() {
+            // Without a field there is nothing to match: it holds.
+            let captures = if field.is_empty() { Some(Vec::new()) } else { self.matches(field, expression).await };
+            self.remember_captures(&format!("DP_REGEX_MATCH_{}", number + 1), expression, captures.as_deref());
+            let hit = captures.is_some();
+            if let Some(captures) = captures {
+                passed += 1;
+                last = captures;
+            }
+            // `any` is settled by the first that matches, `all` by the first that does not.
+            if (mode == RegexMode::Any && hit) || (mode == RegexMode::All && !hit) {
+                break;
+            }
+        }
+        let matched = match mode {
+            RegexMode::All => passed == condition.regexes.len(),
+            RegexMode::Any => passed > 0,
+            RegexMode::Xor => passed == 1,
+        };
+        Outcome { matched, captures: if matched { last } else { Vec::new() } }
+    }
+
+    async fn matches(&mut self, field: &str, expression: &Pattern) -> Option<Vec<String>> {
+        let subject = if field.contains('$') {
+            self.expand(field).await.into_owned()
+        } else {
+            self.channel.profile.as_ref().and_then(|profile| profile.field(field)).unwrap_or_default().to_owned()
+        };
+        let found = if expression.is_static() {
+            expression.captures(&subject)
+        } else {
+            let source = self.expand(&expression.source).await.into_owned();
+            Pattern::compile(&source).and_then(|pattern| pattern.captures(&subject))
+        };
+        found.unwrap_or_else(|error| {
+            tracing::warn!(uuid = %self.channel.uuid, "expression {}: {error}", expression.source);
+            None
+        })
+    }
+
+    /// An expression with groups leaves its captures in a variable, the whole match first.
+    fn remember_captures(&mut self, name: &str, expression: &Pattern, captures: Option<&[String]>) {
+        if let Some(captures) = captures
+            && expression.source.contains('(')
+        {
+            self.channel.variables.remove(name);
+            for capture in captures {
+                self.channel.variables.push(name, capture);
+            }
+        }
+    }
+
+    async fn take_action(&mut self, action: &strowger_config::Action, captures: &[String], actions: &mut Vec<Action>) {
+        let taken = Action { application: action.application.clone(), data: substitute(&action.data, captures) };
+        if action.inline {
+            // What interrupts an inline action is found by the hunt's own check.
+            let _ = self.execute(&taken).await;
+        } else {
+            actions.push(taken);
+        }
+    }
+}
+
+const fn breaks(rule: Break, matched: bool) -> bool {
+    match rule {
+        Break::OnFalse => !matched,
+        Break::OnTrue => matched,
+        Break::Always => true,
+        Break::Never => false,
+    }
+}
+
+/// Replaces `$0` … `$99` by the captures; numbers beyond them become empty, text without captures stays.
+fn substitute(data: &str, captures: &[String]) -> String {
+    if captures.is_empty() || !data.contains('$') {
+        return data.to_owned();
+    }
+    let mut out = String::with_capacity(data.len());
+    let mut rest = data;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let digits = after.bytes().take(2).take_while(u8::is_ascii_digit).count();
+        match after.get(..digits).and_then(|number| number.parse::<usize>().ok()) {
+            Some(number) => out.push_str(captures.get(number).map_or("", String::as_str)),
+            None => out.push('$'),
+        }
+        rest = after.get(digits..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::substitute;
+
+    #[test]
+    fn captures_are_put_in() {
+        let captures = ["7712".to_owned(), "12".to_owned()];
+        assert_eq!(substitute("nested_digits=$1", &captures), "nested_digits=12");
+        assert_eq!(substitute("$0 in ${context} for $5", &captures), "7712 in ${context} for ");
+        assert_eq!(substitute("$1", &[]), "$1");
+        assert_eq!(substitute("cost 5$", &captures), "cost 5$");
+    }
+}

@@ -1,0 +1,102 @@
+//! What makes channels: the trait of an endpoint and of the leg it gives a session.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::channel::{CallerProfile, Channel, HangupCause, Variables};
+use crate::media::Stream;
+use crate::session::SessionHandle;
+use crate::switch::Switch;
+
+/// Places calls: `null`, `sofia`, ….
+#[async_trait]
+pub trait Endpoint: Send + Sync {
+    /// The word in front of the first `/` of a dial string.
+    fn name(&self) -> &'static str;
+
+    /// Makes the channel for a dial string's rest. Nothing is sent yet: [`Leg::start`] does that.
+    ///
+    /// # Errors
+    /// The cause that the originator is told.
+    async fn outgoing(&self, switch: &Arc<Switch>, request: &OutgoingRequest<'_>) -> Result<Outgoing, HangupCause>;
+}
+
+/// What an endpoint is asked to dial.
+pub struct OutgoingRequest<'a> {
+    /// The dial string behind `name/`.
+    pub address: &'a str,
+    /// The caller: name, number, context as the originator set them.
+    pub profile: CallerProfile,
+    /// The variables of the dial string; the session gets them all by itself.
+    pub variables: &'a Variables,
+}
+
+/// A leg that is ready to be started.
+pub struct Outgoing {
+    /// Channel-Name.
+    pub channel_name: String,
+    /// The profile, its destination filled in.
+    pub profile: CallerProfile,
+    /// The signalling and media of the leg.
+    pub leg: Box<dyn Leg>,
+}
+
+/// How an outgoing leg stands once it was placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// Its answer is still to come.
+    Waiting,
+    /// It is answered already.
+    Answered,
+}
+
+/// The signalling and media of one channel. Calls never block: what takes time comes back through the
+/// [`SessionHandle`].
+pub trait Leg: Any + Send {
+    /// Called once, before the leg is started, with the way back into the session.
+    fn attach(&mut self, handle: &SessionHandle);
+
+    /// The variables of a channel that is just made, before its first event that carries them.
+    fn describe(&self, channel: &mut Channel);
+
+    /// CS_INIT: an incoming leg reads its offer, an outgoing one sends its INVITE.
+    ///
+    /// # Errors
+    /// The cause the call ends with.
+    fn start(&mut self, channel: &mut Channel) -> Result<(), HangupCause>;
+
+    /// CS_CONSUME_MEDIA of an outgoing leg.
+    fn placed(&mut self, channel: &mut Channel) -> Placed;
+
+    /// Tells the caller that it rings.
+    ///
+    /// # Errors
+    /// The cause the call ends with.
+    fn ring_ready(&mut self, channel: &mut Channel) -> Result<(), HangupCause>;
+
+    /// Opens media before the answer.
+    ///
+    /// # Errors
+    /// The cause the call ends with.
+    fn pre_answer(&mut self, channel: &mut Channel) -> Result<(), HangupCause>;
+
+    /// Answers.
+    ///
+    /// # Errors
+    /// The cause the call ends with.
+    fn answer(&mut self, channel: &mut Channel) -> Result<(), HangupCause>;
+
+    /// Answers the caller with a status of the signalling's own, e.g. `404 Not Found`; the cause it means.
+    fn respond(&mut self, channel: &mut Channel, status: u16, reason: &str) -> HangupCause;
+
+    /// The call is over (CS_HANGUP): ends the signalling and the media. Called once.
+    fn hangup(&mut self, channel: &mut Channel, cause: HangupCause);
+
+    /// CS_REPORTING: the variables that tell how the call went.
+    fn report(&mut self, channel: &mut Channel);
+
+    /// The leg's media, once there is any.
+    fn stream(&mut self) -> Option<&Stream>;
+}

@@ -1,0 +1,27 @@
+//! The engine of Strowger: event bus, sessions and channels, the dialplan's hunt, originate, media threads, and the
+//! registries that applications, API commands and endpoints are added to.
+//!
+//! The way of a call: an endpoint makes a leg, a [`session::Session`] owns it and its [`channel::Channel`], the
+//! [`dialplan`] says which applications run, and everyone else reaches it through its [`session::SessionHandle`].
+
+pub mod bus;
+pub mod channel;
+mod dialplan;
+pub mod endpoint;
+mod globals;
+pub mod log;
+pub mod media;
+pub mod null;
+pub mod originate;
+mod queue;
+mod recent;
+pub mod registry;
+pub mod session;
+mod sessions;
+mod switch;
+pub mod template;
+
+pub use globals::Globals;
+pub use queue::QueueLimits;
+pub use sessions::{IncomingCall, SessionCounts, Sessions};
+pub use switch::{ConfigLoader, StopRequest, Switch};

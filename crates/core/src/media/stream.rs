@@ -1,0 +1,149 @@
+//! A leg's handle on its media.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use strowger_media::codec::Codec;
+use strowger_media::resample::resampled;
+use strowger_media::source::AudioSource;
+use tokio::sync::oneshot;
+
+use super::counters::RtpStatistics;
+use super::mailbox::{Action, Inbox, Mailbox, Mode, Request};
+
+/// A leg's media. Every call leaves a command for the owning thread and returns at once; dropping it closes the socket
+/// and ends what plays as [`Outcome::Lost`].
+#[derive(Debug)]
+pub struct Stream {
+    id: usize,
+    address: Option<SocketAddr>,
+    ssrc: u32,
+    mailbox: Arc<Mailbox>,
+    inbox: Arc<Inbox>,
+}
+
+/// What offer and answer agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RtpParameters {
+    /// Where the other side says it listens; where its packets really come from is learned from them.
+    pub remote: SocketAddr,
+    /// How audio is encoded.
+    pub codec: Codec,
+    /// The payload type of audio, both ways.
+    pub payload_type: u8,
+    /// The payload type of RFC 4733 events: neither audio nor echoed.
+    pub dtmf_payload_type: Option<u8>,
+    /// Milliseconds of audio a packet: 10 to 120, else 20.
+    pub ptime_ms: u16,
+    /// Whether we may send.
+    pub send: bool,
+    /// Whether what comes is listened to.
+    pub receive: bool,
+}
+
+/// How playing ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Played {
+    /// Samples played, at 8 kHz.
+    pub samples: u64,
+    /// The same in milliseconds.
+    pub milliseconds: u64,
+    /// Why it ended.
+    pub outcome: Outcome,
+}
+
+/// Why playing ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The source came to its end.
+    Done,
+    /// It was stopped, or something else was played.
+    Stopped,
+    /// The stream was closed.
+    Lost,
+}
+
+impl Stream {
+    pub(super) fn new(
+        id: usize,
+        address: Option<SocketAddr>,
+        ssrc: u32,
+        mailbox: Arc<Mailbox>,
+        inbox: Arc<Inbox>,
+    ) -> Stream {
+        Stream { id, address, ssrc, mailbox, inbox }
+    }
+
+    /// The address of the RTP port; `None` without one.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// Who we are in RTP.
+    pub fn ssrc(&self) -> u32 {
+        self.ssrc
+    }
+
+    /// Sets where and how audio flows, at the start and at each re-negotiation.
+    pub fn connect(&self, parameters: RtpParameters) {
+        self.mailbox.update(|mail| mail.connect = Some(parameters));
+        self.notify();
+    }
+
+    /// Sends every received audio packet back at once, its payload byte for byte, under our own sequence, timestamp and
+    /// SSRC. While something plays that is heard instead.
+    pub fn echo(&self) {
+        self.mailbox.update(|mail| mail.mode = Some(Mode::Echo));
+        self.notify();
+    }
+
+    /// Reads and counts only; what plays is stopped.
+    pub fn idle(&self) {
+        self.mailbox.update(|mail| mail.mode = Some(Mode::Idle));
+        self.act(Action::Stop);
+    }
+
+    /// Plays a source at real pace instead of what plays now; the receiver learns when it has ended.
+    ///
+    /// The receiver fails only where the thread itself has gone without a word; take it for [`Outcome::Lost`].
+    pub fn play(&self, source: Box<dyn AudioSource>) -> oneshot::Receiver<Played> {
+        let (done, played) = oneshot::channel();
+        self.act(Action::Play(Request { source: resampled(source, PLAY_RATE), done }));
+        played
+    }
+
+    /// Stops what plays.
+    pub fn stop(&self) {
+        self.act(Action::Stop);
+    }
+
+    /// How the stream has gone so far.
+    pub fn statistics(&self) -> RtpStatistics {
+        self.mailbox.counters.snapshot()
+    }
+
+    fn act(&self, action: Action) {
+        self.mailbox.act(action);
+        self.notify();
+    }
+
+    fn notify(&self) {
+        self.mailbox.notify(self.id, &self.inbox);
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.mailbox.update(|mail| mail.closed = true);
+        self.notify();
+    }
+}
+
+impl Played {
+    pub(super) fn new(samples: u64, outcome: Outcome) -> Played {
+        Played { samples, milliseconds: samples * 1000 / u64::from(PLAY_RATE), outcome }
+    }
+}
+
+/// The rate of every codec we have.
+const PLAY_RATE: u32 = 8000;

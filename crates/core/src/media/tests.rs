@@ -1,0 +1,270 @@
+use std::net::{Ipv4Addr, UdpSocket};
+use std::time::Duration;
+
+use strowger_media::codec::Codec;
+use strowger_media::rtp::{Header, Packet};
+use strowger_media::source::{AudioSource, open};
+use tokio::sync::oneshot;
+
+use super::*;
+
+fn engine() -> MediaEngine {
+    MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 0..=0 }).unwrap()
+}
+
+fn source(spec: &str) -> Box<dyn AudioSource> {
+    open(spec, 8000).unwrap()
+}
+
+fn ended(played: oneshot::Receiver<Played>) -> Played {
+    played.blocking_recv().unwrap()
+}
+
+/// Waits until the counters say so: a packet may be heard before it is counted.
+fn settled(stream: &Stream, wanted: impl Fn(&RtpStatistics) -> bool) -> RtpStatistics {
+    let begun = std::time::Instant::now();
+    loop {
+        let statistics = stream.statistics();
+        if wanted(&statistics) || begun.elapsed() > Duration::from_secs(5) {
+            return statistics;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// The other end of a call.
+struct Phone {
+    socket: UdpSocket,
+    stream: Stream,
+    sequence: u16,
+}
+
+impl Phone {
+    fn call(engine: &MediaEngine) -> Phone {
+        let phone = Phone::silent(engine);
+        phone.connect(true, true);
+        phone
+    }
+
+    fn silent(engine: &MediaEngine) -> Phone {
+        let stream = engine.open_rtp(Ipv4Addr::LOCALHOST.into()).unwrap();
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        Phone { socket, stream, sequence: 0 }
+    }
+
+    fn connect(&self, send: bool, receive: bool) {
+        self.stream.connect(RtpParameters {
+            remote: self.socket.local_addr().unwrap(),
+            codec: Codec::Pcmu,
+            payload_type: 0,
+            dtmf_payload_type: Some(101),
+            ptime_ms: 20,
+            send,
+            receive,
+        });
+    }
+
+    fn say(&mut self, payload_type: u8, timestamp: u32, payload: &[u8]) {
+        let header = Header { marker: false, payload_type, sequence: self.sequence, timestamp, ssrc: 77 };
+        self.sequence = self.sequence.wrapping_add(1);
+        let datagram = [&header.to_bytes(), payload].concat();
+        self.socket.send_to(&datagram, self.stream.local_addr().unwrap()).unwrap();
+    }
+
+    fn hear(&self) -> (Header, Vec<u8>) {
+        let mut datagram = [0; 2048];
+        let length = self.socket.recv(&mut datagram).unwrap();
+        let packet = Packet::parse(&datagram[..length]).unwrap();
+        (packet.header, packet.payload.to_vec())
+    }
+}
+
+#[test]
+fn echo_returns_the_very_bytes() {
+    let engine = engine();
+    let mut phone = Phone::call(&engine);
+    phone.stream.echo();
+    let mut before: Option<Header> = None;
+    for i in 0..20_u32 {
+        let payload: Vec<u8> = (0..160).map(|n| (n * 7 + i) as u8).collect();
+        phone.say(101, i * 160, &[5, 0, 0, 160]);
+        phone.say(0, 5000 + i * 160, &payload);
+        let (header, heard) = phone.hear();
+        assert_eq!(heard, payload, "the event before it is not echoed");
+        assert_eq!((header.payload_type, header.ssrc), (0, phone.stream.ssrc()));
+        if let Some(before) = before {
+            assert_eq!(header.sequence, before.sequence.wrapping_add(1));
+            assert_eq!(header.timestamp, before.timestamp.wrapping_add(160));
+        }
+        assert_eq!(header.marker, before.is_none(), "the first packet of a talk spurt is marked");
+        before = Some(header);
+    }
+    let statistics = settled(&phone.stream, |statistics| statistics.out_packets == 20);
+    assert_eq!((statistics.in_packets, statistics.in_media_packets, statistics.in_dtmf_packets), (40, 20, 20));
+    assert_eq!((statistics.out_packets, statistics.out_raw_bytes), (20, 20 * 172));
+    assert_eq!(statistics.in_media_bytes, 20 * 172);
+    assert!((statistics.mos - 4.5).abs() < 1e-9);
+}
+
+#[test]
+fn a_tone_arrives_in_time_and_order() {
+    let engine = engine();
+    let phone = Phone::call(&engine);
+    let played = phone.stream.play(source("tone_stream://%(100,0,440)"));
+    let mut audio = Vec::new();
+    let mut first = None;
+    for i in 0..5_u16 {
+        let (header, payload) = phone.hear();
+        let first = *first.get_or_insert(header);
+        assert_eq!(header.sequence, first.sequence.wrapping_add(i));
+        assert_eq!(header.timestamp, first.timestamp.wrapping_add(u32::from(i) * 160));
+        assert_eq!(header.marker, i == 0);
+        Codec::Pcmu.decode(&payload, &mut audio);
+    }
+    assert_eq!(ended(played), Played { samples: 800, milliseconds: 100, outcome: Outcome::Done });
+    assert_eq!(phone.stream.statistics().out_packets, 5);
+    let expected = {
+        let mut pcm = vec![0; 800];
+        source("tone_stream://%(100,0,440)").fill(&mut pcm);
+        pcm
+    };
+    assert!(audio.iter().zip(&expected).all(|(heard, sent)| heard.abs_diff(*sent) < 600));
+}
+
+#[test]
+fn playing_keeps_real_time() {
+    let engine = engine();
+    let phone = Phone::call(&engine);
+    let begun = std::time::Instant::now();
+    ended(phone.stream.play(source("tone_stream://%(300,0,440)")));
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_millis(298), "{took:?}");
+}
+
+#[test]
+fn a_frame_that_ends_early_is_filled_up() {
+    let engine = engine();
+    let phone = Phone::call(&engine);
+    let played = phone.stream.play(source("tone_stream://%(30,0,440)"));
+    assert_eq!(phone.hear().1.len(), 160);
+    let (_, second) = phone.hear();
+    assert_eq!(second[80..], [0xFF; 80]);
+    assert_eq!(ended(played), Played { samples: 240, milliseconds: 30, outcome: Outcome::Done });
+}
+
+#[test]
+fn stop_ends_playing_and_a_new_source_takes_over() {
+    let engine = engine();
+    let phone = Phone::call(&engine);
+    let endless = "tone_stream://%(1000,0,440);loops=-1";
+    let first = phone.stream.play(source(endless));
+    phone.hear();
+    let second = phone.stream.play(source(endless));
+    assert_eq!(ended(first).outcome, Outcome::Stopped);
+    phone.hear();
+    phone.stream.stop();
+    assert_eq!(ended(second).outcome, Outcome::Stopped);
+    let third = phone.stream.play(source(endless));
+    phone.stream.idle();
+    assert_eq!(ended(third).outcome, Outcome::Stopped);
+}
+
+#[test]
+fn the_null_stream_plays_to_its_end() {
+    let engine = engine();
+    let stream = engine.open_null().unwrap();
+    assert_eq!(stream.local_addr(), None);
+    let played = ended(stream.play(source("tone_stream://%(60,0,440)")));
+    assert_eq!(played, Played { samples: 480, milliseconds: 60, outcome: Outcome::Done });
+    assert_eq!(stream.statistics().out_packets, 0);
+}
+
+#[test]
+fn closing_loses_what_plays() {
+    let engine = engine();
+    let stream = engine.open_null().unwrap();
+    let played = stream.play(source("silence_stream://-1"));
+    drop(stream);
+    assert_eq!(ended(played).outcome, Outcome::Lost);
+    let stream = engine.open_null().unwrap();
+    let played = stream.play(source("silence_stream://-1"));
+    drop(engine);
+    assert_eq!(ended(played).outcome, Outcome::Lost);
+    assert_eq!(ended(stream.play(source("silence_stream://-1"))).outcome, Outcome::Lost, "after the end as well");
+}
+
+#[test]
+fn a_stream_on_hold_sends_nothing() {
+    let engine = engine();
+    let mut phone = Phone::silent(&engine);
+    phone.connect(false, true);
+    phone.stream.echo();
+    phone.say(0, 0, &[1; 160]);
+    ended(phone.stream.play(source("tone_stream://%(60,0,440)")));
+    assert_eq!(phone.stream.statistics().out_packets, 0);
+    phone.connect(true, true);
+    phone.say(0, 160, &[2; 160]);
+    assert_eq!(phone.hear().1, [2; 160], "back from hold");
+}
+
+#[test]
+fn audio_goes_where_packets_come_from() {
+    let engine = engine();
+    let mut phone = Phone::silent(&engine);
+    let elsewhere = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let real = std::mem::replace(&mut phone.socket, elsewhere);
+    phone.connect(true, true);
+    phone.stream.echo();
+    phone.socket = real;
+    for i in 0..3 {
+        phone.say(0, i * 160, &[i as u8; 160]);
+    }
+    assert_eq!(phone.hear().1, [1; 160], "the second packet of a sender is believed");
+}
+
+#[test]
+fn noise_is_counted_and_survived() {
+    let engine = engine();
+    let mut phone = Phone::call(&engine);
+    phone.stream.echo();
+    let address = phone.stream.local_addr().unwrap();
+    for noise in [&[][..], &[0x80], &[0; 50], &[0x80, 200, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], &[0xFF; 1500]] {
+        phone.socket.send_to(noise, address).unwrap();
+    }
+    phone.say(99, 0, &[1; 160]);
+    phone.say(13, 0, &[1]);
+    phone.say(0, 0, &[3; 160]);
+    assert_eq!(phone.hear().1, [3; 160]);
+    let statistics = phone.stream.statistics();
+    assert_eq!((statistics.in_skipped_packets, statistics.rtcp_packets, statistics.in_cng_packets), (5, 1, 1));
+}
+
+#[test]
+fn a_talk_spurt_after_a_pause_is_marked_and_dated() {
+    let engine = engine();
+    let phone = Phone::call(&engine);
+    ended(phone.stream.play(source("tone_stream://%(20,0,440)")));
+    let first = phone.hear().0;
+    let pause = engine.open_null().unwrap();
+    ended(pause.play(source("silence_stream://100")));
+    ended(phone.stream.play(source("tone_stream://%(20,0,440)")));
+    let second = phone.hear().0;
+    assert!(second.marker);
+    assert_eq!(second.sequence, first.sequence.wrapping_add(1));
+    assert!(second.timestamp.wrapping_sub(first.timestamp) >= 800, "at least the 100 ms of the pause");
+}
+
+#[test]
+fn many_streams_on_two_threads() {
+    let engine = MediaEngine::start(MediaOptions { threads: 2, rtp_ports: 0..=0 }).unwrap();
+    let streams: Vec<Stream> = (0..2 * PACKED).map(|_| engine.open_null().unwrap()).collect();
+    let played: Vec<_> = streams.iter().map(|stream| stream.play(source("tone_stream://%(60,0,440)"))).collect();
+    assert!(played.into_iter().all(|played| ended(played).samples == 480));
+}
+
+#[test]
+fn a_stream_is_small() {
+    let size = size_of::<Leg>() + size_of::<Mailbox>() + size_of::<Stream>();
+    assert!(size <= 2048, "{size} bytes, and the sources it plays");
+}

@@ -1,0 +1,152 @@
+//! One media thread.
+
+use std::collections::HashMap;
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token, Waker};
+
+use super::leg::{Leg, Scratch};
+use super::mailbox::{Inbox, Queue, Request};
+use super::wheel::{Entry, Wheel};
+
+/// The loop of a thread: sleeps until a packet comes, a frame is due or there is mail.
+pub(super) struct Worker {
+    poll: Poll,
+    inbox: Arc<Inbox>,
+    legs: HashMap<usize, Leg>,
+    wheel: Wheel,
+    scratch: Scratch,
+    /// Streams with more to read than was their turn.
+    unread: Vec<usize>,
+    due: Vec<Entry>,
+    queue: Queue,
+}
+
+impl Worker {
+    /// A thread to be, and where it takes its mail.
+    ///
+    /// # Errors
+    /// When the system has no epoll instance for us.
+    pub(super) fn new() -> io::Result<(Worker, Arc<Inbox>)> {
+        let poll = Poll::new()?;
+        let inbox = Arc::new(Inbox::new(Waker::new(poll.registry(), WAKE)?));
+        let worker = Worker {
+            poll,
+            inbox: Arc::clone(&inbox),
+            legs: HashMap::new(),
+            wheel: Wheel::new(Instant::now()),
+            scratch: Scratch::new(),
+            unread: Vec::new(),
+            due: Vec::new(),
+            queue: Queue::default(),
+        };
+        Ok((worker, inbox))
+    }
+
+    /// Runs until it is told to end.
+    pub(super) fn run(mut self) {
+        let mut events = Events::with_capacity(EVENTS);
+        while !self.queue.shut_down {
+            let timeout = if self.unread.is_empty() { self.wheel.wait(Instant::now()) } else { Some(Duration::ZERO) };
+            if let Err(error) = self.poll.poll(&mut events, timeout)
+                && error.kind() != ErrorKind::Interrupted
+            {
+                tracing::error!("a media thread cannot wait: {error}");
+                break;
+            }
+            // Frames first: they have a time, and reading can wait for as long as the system's buffers last.
+            self.play_due();
+            // Then mail, so that what was said before a packet came holds for it.
+            self.take_mail();
+            let unread = mem::take(&mut self.unread);
+            unread.into_iter().for_each(|id| self.read(id));
+            for event in &events {
+                if event.token() != WAKE {
+                    self.read(event.token().0);
+                }
+            }
+        }
+        self.stop();
+    }
+
+    fn play_due(&mut self) {
+        let now = self.wheel.tick(Instant::now());
+        let mut due = mem::take(&mut self.due);
+        self.wheel.take_due(now, &mut due);
+        for Entry { id, due } in due.drain(..) {
+            let next = self.legs.get_mut(&id).and_then(|leg| leg.tick(due, now, &mut self.scratch));
+            if let Some(next) = next {
+                self.wheel.schedule(id, next);
+            }
+        }
+        self.due = due;
+    }
+
+    fn read(&mut self, id: usize) {
+        let more = self.legs.get_mut(&id).is_some_and(|leg| leg.readable(&mut self.scratch));
+        if more {
+            self.unread.push(id);
+        }
+    }
+
+    fn take_mail(&mut self) {
+        let mut queue = mem::take(&mut self.queue);
+        self.inbox.take(&mut queue);
+        for (id, leg) in queue.legs.drain(..) {
+            self.add(id, leg);
+        }
+        for id in queue.mentioned.drain(..) {
+            self.open_mail(id);
+        }
+        self.queue = queue;
+    }
+
+    fn add(&mut self, id: usize, mut leg: Leg) {
+        if let Some(socket) = leg.socket()
+            && let Err(error) = self.poll.registry().register(socket, Token(id), Interest::READABLE)
+        {
+            // It still plays and counts what it sends; it hears nothing.
+            tracing::error!("cannot listen to an RTP port: {error}");
+        }
+        self.legs.insert(id, leg);
+    }
+
+    fn open_mail(&mut self, id: usize) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let mail = leg.mailbox().take();
+        let closed = mail.closed;
+        let request = leg.obey(mail);
+        if closed {
+            if let Some(request) = request {
+                self.begin(id, request);
+            }
+            // Its drop closes the socket, and says that what plays is lost.
+            self.legs.remove(&id);
+            self.inbox.removed();
+        } else if let Some(request) = request {
+            self.begin(id, request);
+        }
+    }
+
+    fn begin(&mut self, id: usize, request: Request) {
+        let due = self.wheel.quietest(self.wheel.tick(Instant::now()));
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.play(request, due);
+            self.wheel.schedule(id, due);
+        }
+    }
+
+    /// Ends everything: from now on whoever asks is told so, and so are those who asked before.
+    fn stop(mut self) {
+        let Queue { legs, .. } = self.inbox.stop();
+        self.legs.extend(legs);
+        self.legs.values().for_each(|leg| leg.mailbox().lose_if(true));
+    }
+}
+
+const WAKE: Token = Token(usize::MAX);
+/// Events taken at a time.
+const EVENTS: usize = 512;

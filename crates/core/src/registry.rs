@@ -1,0 +1,142 @@
+//! What modules bring: dialplan applications, API commands and endpoints, each declared in one place.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use parking_lot::RwLock;
+
+use crate::channel::CallerProfile;
+use crate::endpoint::Endpoint;
+use crate::session::{Interrupted, Session};
+use crate::switch::Switch;
+
+/// What help, completion and `show` say of an application or a command.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// Its arguments.
+    pub syntax: &'static str,
+    /// One line of what it does.
+    pub help: &'static str,
+    /// The FreeSWITCH module that brings it there.
+    pub module: &'static str,
+}
+
+/// A dialplan application.
+#[async_trait]
+pub trait Application: Send + Sync {
+    /// Name, syntax and help.
+    fn about(&self) -> About;
+
+    /// Runs it on a session; `data` is its argument with variables expanded.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the call ended (or was taken elsewhere) meanwhile; the session's loop acts on it.
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted>;
+}
+
+/// An API command.
+#[async_trait]
+pub trait ApiCommand: Send + Sync {
+    /// Name, syntax and help.
+    fn about(&self) -> About;
+
+    /// Runs it; the text is the whole answer, `-ERR …` and `-USAGE: …` included.
+    async fn run(&self, call: ApiCall<'_>) -> String;
+}
+
+/// One call of an API command.
+pub struct ApiCall<'a> {
+    /// The switch.
+    pub switch: &'a Arc<Switch>,
+    /// The arguments, trimmed; empty when there are none.
+    pub arguments: &'a str,
+}
+
+impl ApiCall<'_> {
+    /// `-USAGE: …` for a command that was called wrongly.
+    #[must_use]
+    pub fn usage(about: About) -> String {
+        format!("-USAGE: {}\n", about.syntax)
+    }
+}
+
+/// Things by name; names match in any ASCII case.
+pub struct Registry<T: ?Sized>(RwLock<BTreeMap<String, Arc<T>>>);
+
+impl<T: ?Sized> Default for Registry<T> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<T: ?Sized> Registry<T> {
+    /// Adds one; a later one of the same name takes its place.
+    pub fn add(&self, name: &str, one: Arc<T>) {
+        self.0.write().insert(name.to_ascii_lowercase(), one);
+    }
+
+    /// The one of that name.
+    pub fn get(&self, name: &str) -> Option<Arc<T>> {
+        let names = self.0.read();
+        names.get(name).or_else(|| names.get(&name.to_ascii_lowercase())).cloned()
+    }
+
+    /// All of them, by name.
+    pub fn all(&self) -> Vec<Arc<T>> {
+        self.0.read().values().cloned().collect()
+    }
+
+    /// Their names, sorted.
+    pub fn names(&self) -> Vec<String> {
+        self.0.read().keys().cloned().collect()
+    }
+}
+
+/// The three registries of a switch.
+#[derive(Default)]
+pub struct Registries {
+    /// Dialplan applications.
+    pub applications: Registry<dyn Application>,
+    /// API commands.
+    pub commands: Registry<dyn ApiCommand>,
+    /// Endpoints, by the word in front of the first `/` of a dial string.
+    pub endpoints: Registry<dyn Endpoint>,
+}
+
+impl Registries {
+    /// Adds an application under its own name.
+    pub fn application(&self, application: impl Application + 'static) {
+        self.applications.add(application.about().name, Arc::new(application));
+    }
+
+    /// Adds a command under its own name.
+    pub fn command(&self, command: impl ApiCommand + 'static) {
+        self.commands.add(command.about().name, Arc::new(command));
+    }
+
+    /// Adds an endpoint under its own name.
+    pub fn endpoint(&self, endpoint: Arc<dyn Endpoint>) {
+        self.endpoints.add(endpoint.name(), endpoint);
+    }
+}
+
+/// The profile an originated leg starts with.
+#[must_use]
+pub fn outbound_profile(number: &str, name: &str, destination: &str) -> CallerProfile {
+    CallerProfile {
+        caller_id_name: name.to_owned(),
+        caller_id_number: number.to_owned(),
+        orig_caller_id_name: name.to_owned(),
+        orig_caller_id_number: number.to_owned(),
+        callee_id_name: "Outbound Call".to_owned(),
+        callee_id_number: destination.to_owned(),
+        ani: number.to_owned(),
+        destination_number: destination.to_owned(),
+        context: "default".to_owned(),
+        source: "src/switch_ivr_originate.c".to_owned(),
+        ..CallerProfile::default()
+    }
+}

@@ -1,0 +1,74 @@
+//! Running applications, one by one.
+
+use strowger_event::EventKind;
+
+use super::{Action, Session};
+use crate::bus::Origin;
+use crate::channel::{ChannelState, HangupCause};
+use crate::session::Interrupted;
+
+const EXECUTE: Origin = Origin::new("switch_core_session.c", "switch_core_session_exec", 2914);
+const COMPLETE: Origin = Origin::new("switch_core_session.c", "switch_core_session_exec", 2945);
+
+impl Session {
+    /// Runs `actions` in CS_EXECUTE; a call that comes to their end is hung up.
+    pub(super) async fn execute_all(&mut self, actions: Vec<Action>) {
+        self.become_caller();
+        self.channel.state = ChannelState::Execute;
+        self.enter(ChannelState::Execute);
+        for action in actions {
+            if self.execute(&action).await.is_err() || self.check().is_err() {
+                return;
+            }
+        }
+        self.hangup(HangupCause::NormalClearing);
+    }
+
+    /// Runs one application: CHANNEL_EXECUTE, the work, CHANNEL_EXECUTE_COMPLETE.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the call ended or was sent elsewhere meanwhile.
+    pub async fn execute(&mut self, action: &Action) -> Result<(), Interrupted> {
+        let Some(application) = self.switch.registries().applications.get(&action.application) else {
+            tracing::error!(uuid = %self.channel.uuid, "Invalid application {}", action.application);
+            self.hangup(HangupCause::DestinationOutOfOrder);
+            return Err(Interrupted::Hangup);
+        };
+        let data = self.expand(&action.data).await;
+        let name = application.about().name;
+        self.begin_application(name, &data);
+        let uuid = self.switch.new_uuid();
+        self.fire_execute(EventKind::ChannelExecute, EXECUTE, name, &data, &uuid);
+        let outcome = application.run(self, &data).await;
+        self.fire_execute(EventKind::ChannelExecuteComplete, COMPLETE, name, &data, &uuid);
+        outcome
+    }
+
+    fn begin_application(&mut self, name: &str, data: &str) {
+        self.channel.variables.remove("current_application_response");
+        self.channel.variables.set("current_application_data", data);
+        self.channel.variables.set("current_application", name);
+        self.channel.last_application = Some((name.to_owned(), data.to_owned()));
+    }
+
+    fn fire_execute(&self, kind: EventKind, origin: Origin, name: &str, data: &str, uuid: &str) {
+        let response = self.channel.variables.get("current_application_response").unwrap_or("_none_");
+        let mut last = [("", ""); 4];
+        let mut count = 0;
+        let mut push = |header, value| {
+            if let Some(place) = last.get_mut(count) {
+                *place = (header, value);
+                count += 1;
+            }
+        };
+        push("Application", name);
+        if !data.is_empty() {
+            push("Application-Data", data);
+        }
+        if kind == EventKind::ChannelExecuteComplete {
+            push("Application-Response", response);
+        }
+        push("Application-UUID", uuid);
+        self.fire(kind, origin, &[], last.get(..count).unwrap_or_default());
+    }
+}

@@ -1,0 +1,70 @@
+use strowger_event::{Event, EventKind};
+
+use super::Session;
+use crate::bus::Origin;
+use crate::channel::{CallState, ChannelState};
+
+impl Session {
+    /// Publishes an event about this channel: `first`, the channel's headers and variables, `last`. Costs next to
+    /// nothing when nobody wants the kind.
+    pub fn fire(&self, kind: EventKind, origin: Origin, first: &[(&str, &str)], last: &[(&str, &str)]) {
+        if !self.switch.bus().wants(kind) {
+            return self.switch.bus().skip();
+        }
+        let mut event = self.channel.event(kind, first);
+        for (name, value) in last {
+            event.headers.push(name, value);
+        }
+        self.switch.bus().publish(event, origin);
+    }
+
+    /// Publishes an event made elsewhere (the `event` application).
+    pub fn publish(&self, event: Event, origin: Origin) {
+        self.switch.bus().publish(event, origin);
+    }
+
+    pub(super) fn fire_channel(&self, kind: EventKind) {
+        self.fire(kind, origin_of(kind), &[], &[]);
+    }
+
+    /// Enters a state: its work begins now (CHANNEL_STATE).
+    pub(super) fn enter(&mut self, state: ChannelState) {
+        self.channel.running_state = state;
+        self.fire_channel(EventKind::ChannelState);
+    }
+
+    /// Changes the call state, with its event; nothing when it is the same.
+    pub(super) fn set_call_state(&mut self, state: CallState) {
+        let before = self.channel.call_state;
+        if before == state {
+            return;
+        }
+        self.channel.call_state = state;
+        let number = (state as u8).to_string();
+        let first = [("Original-Channel-Call-State", before.name()), ("Channel-Call-State-Number", number.as_str())];
+        self.fire(EventKind::ChannelCallstate, origin_of(EventKind::ChannelCallstate), &first, &[]);
+    }
+}
+
+/// The place in FreeSWITCH that fires such an event; clients filter on the file.
+const fn origin_of(kind: EventKind) -> Origin {
+    match kind {
+        EventKind::ChannelState => Origin::new("switch_channel.c", "switch_channel_perform_set_running_state", 2501),
+        EventKind::ChannelCallstate => Origin::new("switch_channel.c", "switch_channel_perform_set_callstate", 287),
+        EventKind::ChannelCreate => Origin::new("switch_core_state_machine.c", "switch_core_session_run", 626),
+        EventKind::ChannelOutgoing => Origin::new("switch_core_session.c", "switch_core_session_outgoing_channel", 715),
+        EventKind::ChannelUuid => Origin::new("switch_core_session.c", "switch_core_session_set_uuid", 2222),
+        EventKind::ChannelOriginate => Origin::new("switch_ivr_originate.c", "switch_ivr_originate", 3092),
+        EventKind::ChannelAnswer => Origin::new("switch_channel.c", "switch_channel_perform_mark_answered", 3856),
+        EventKind::ChannelProgress => Origin::new("switch_channel.c", "switch_channel_perform_mark_ring_ready_value", 3569),
+        EventKind::ChannelProgressMedia => Origin::new("switch_channel.c", "switch_channel_perform_mark_pre_answered", 3661),
+        EventKind::ChannelHangup => Origin::new("switch_channel.c", "switch_channel_perform_hangup", 3482),
+        EventKind::ChannelHangupComplete => {
+            Origin::new("switch_core_state_machine.c", "switch_core_session_reporting_state", 926)
+        }
+        EventKind::ChannelDestroy => Origin::new("switch_core_session.c", "switch_core_session_perform_destroy", 1504),
+        EventKind::ChannelPark | EventKind::ChannelUnpark => Origin::new("switch_ivr.c", "switch_ivr_park", 1000),
+        EventKind::CallUpdate => Origin::new("switch_channel.c", "switch_channel_flip_cid", 3260),
+        _ => Origin::new("switch_core_session.c", "switch_core_session_exec", 2914),
+    }
+}

@@ -1,0 +1,92 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Request, Session};
+use crate::channel::HangupCause;
+
+/// The session is gone, or did not take a request in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the session is gone or does not answer")]
+pub struct Unreachable;
+
+/// How many requests may wait for a session. A request that finds the mailbox full is refused to its sender
+/// ([`Unreachable`]); only a hangup waits for room.
+pub(crate) const MAILBOX: usize = 64;
+
+/// How long a request may wait for its answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The one door to a session's task.
+#[derive(Clone)]
+pub struct SessionHandle(Arc<Door>);
+
+struct Door {
+    uuid: String,
+    number: u64,
+    mailbox: mpsc::Sender<Request>,
+}
+
+impl SessionHandle {
+    pub(crate) fn new(uuid: String, number: u64, mailbox: mpsc::Sender<Request>) -> Self {
+        Self(Arc::new(Door { uuid, number, mailbox }))
+    }
+
+    /// Unique-ID.
+    #[must_use]
+    pub fn uuid(&self) -> &str {
+        &self.0.uuid
+    }
+
+    /// The session's number since the start of the switch.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.0.number
+    }
+
+    /// Has the session do something, without waiting.
+    ///
+    /// # Errors
+    /// [`Unreachable`] when it is gone or its mailbox is full.
+    pub fn tell(&self, request: impl FnOnce(&mut Session) + Send + 'static) -> Result<(), Unreachable> {
+        self.0.mailbox.try_send(Box::new(request)).map_err(|_| Unreachable)
+    }
+
+    /// Has the session do something and waits for what comes of it, for 5 s at the most.
+    ///
+    /// # Errors
+    /// [`Unreachable`] when it is gone or does not answer in time.
+    pub async fn ask<R: Send + 'static>(
+        &self,
+        request: impl FnOnce(&mut Session) -> R + Send + 'static,
+    ) -> Result<R, Unreachable> {
+        let (sender, answer) = oneshot::channel();
+        let request: Request = Box::new(move |session| {
+            // The asker may have given up meanwhile.
+            let _ = sender.send(request(session));
+        });
+        let asked = async {
+            self.0.mailbox.send(request).await.map_err(|_| Unreachable)?;
+            answer.await.map_err(|_| Unreachable)
+        };
+        tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(Unreachable))
+    }
+
+    /// Ends the call. Waits, apart, for room in a full mailbox: a hangup is not lost.
+    pub fn hangup(&self, cause: HangupCause) {
+        if self.tell(move |session| session.hangup(cause)).is_ok() || self.0.mailbox.is_closed() {
+            return;
+        }
+        let mailbox = self.0.mailbox.clone();
+        tokio::spawn(async move {
+            let request: Request = Box::new(move |session: &mut Session| session.hangup(cause));
+            let _ = tokio::time::timeout(PATIENCE, mailbox.send(request)).await;
+        });
+    }
+
+    /// Waits until the session's task has ended.
+    pub async fn gone(&self) {
+        self.0.mailbox.closed().await;
+    }
+}

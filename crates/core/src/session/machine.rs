@@ -1,0 +1,118 @@
+//! A session's life: CS_NEW to CS_DESTROY.
+
+use strowger_event::EventKind;
+
+use super::{Next, Session};
+use crate::channel::{CallState, ChannelState, Direction, HangupCause};
+use crate::endpoint::Placed;
+
+impl Session {
+    /// Runs the session to its end.
+    pub(crate) async fn run(mut self) {
+        let begun = match self.channel.direction {
+            Direction::Inbound => self.begin_inbound(),
+            Direction::Outbound => self.begin_outbound(),
+        };
+        match begun {
+            Ok(()) => self.live().await,
+            Err(cause) => self.hangup(cause),
+        }
+        self.end();
+    }
+
+    async fn live(&mut self) {
+        if self.channel.direction == Direction::Outbound {
+            self.consume_media().await;
+        }
+        while !self.channel.is_down() {
+            match self.next.take() {
+                Some(Next::Route) => self.route().await,
+                Some(Next::Execute(actions)) => self.execute_all(actions).await,
+                None => self.hangup(HangupCause::NormalClearing),
+            }
+        }
+    }
+
+    fn begin_inbound(&mut self) -> Result<(), HangupCause> {
+        self.enter(ChannelState::New);
+        if let Some(profile) = self.incoming_profile.take() {
+            self.channel.set_profile(profile);
+        }
+        self.leg.describe(&mut self.channel);
+        self.channel.state = ChannelState::Init;
+        let started = self.leg.start(&mut self.channel);
+        self.enter(ChannelState::Init);
+        started?;
+        self.channel.state = ChannelState::Routing;
+        self.fire_channel(EventKind::ChannelCreate);
+        self.next = Some(Next::Route);
+        Ok(())
+    }
+
+    fn begin_outbound(&mut self) -> Result<(), HangupCause> {
+        self.enter(ChannelState::Init);
+        self.leg.start(&mut self.channel)?;
+        self.channel.state = ChannelState::Routing;
+        self.fire_channel(EventKind::ChannelCreate);
+        self.fire_channel(EventKind::ChannelOriginate);
+        self.enter(ChannelState::Routing);
+        Ok(())
+    }
+
+    /// An outgoing leg waits for its answer, and for where it is sent then.
+    async fn consume_media(&mut self) {
+        self.channel.state = ChannelState::ConsumeMedia;
+        self.enter(ChannelState::ConsumeMedia);
+        if self.leg.placed(&mut self.channel) == Placed::Answered {
+            self.mark_answered();
+        }
+        self.idle().await;
+    }
+
+    async fn route(&mut self) {
+        self.channel.state = ChannelState::Routing;
+        self.channel.running_state = ChannelState::Routing;
+        if self.channel.direction == Direction::Inbound && self.channel.call_state == CallState::Down {
+            self.set_call_state(CallState::Ringing);
+        }
+        self.fire_channel(EventKind::ChannelState);
+        let actions = self.hunt().await;
+        if self.check().is_err() {
+            return;
+        }
+        match actions {
+            Some(actions) if !actions.is_empty() => self.next = Some(Next::Execute(actions)),
+            _ => self.no_route(),
+        }
+    }
+
+    fn no_route(&mut self) {
+        if let Some(profile) = &self.channel.profile {
+            tracing::info!(
+                uuid = %self.channel.uuid,
+                "No route for {} in context {}",
+                profile.destination_number,
+                profile.context
+            );
+        }
+        self.hangup(HangupCause::NoRouteDestination);
+    }
+
+    /// CS_HANGUP, CS_REPORTING, CS_DESTROY.
+    fn end(&mut self) {
+        self.enter(ChannelState::Hangup);
+        self.set_call_state(CallState::Hangup);
+        let cause = self.channel.hangup_cause.unwrap_or(HangupCause::NormalClearing);
+        self.leg.hangup(&mut self.channel, cause);
+        self.channel.state = ChannelState::Reporting;
+        self.enter(ChannelState::Reporting);
+        self.channel.set_record();
+        self.leg.report(&mut self.channel);
+        let origin = crate::bus::Origin::new("switch_core_state_machine.c", "switch_core_session_reporting_state", 926);
+        self.fire(EventKind::ChannelHangupComplete, origin, &[("Hangup-Cause", cause.name())], &[]);
+        self.channel.state = ChannelState::Destroy;
+        self.switch.sessions().remove(self.handle.uuid());
+        self.fire_channel(EventKind::ChannelDestroy);
+        self.enter(ChannelState::Destroy);
+    }
+}

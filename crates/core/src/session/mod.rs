@@ -1,0 +1,92 @@
+//! The running call: one task owns a channel and its leg; everyone else holds a [`SessionHandle`].
+
+mod execute;
+mod expand;
+mod fire;
+mod handle;
+mod machine;
+mod progress;
+mod transfer;
+mod wait;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::channel::{CallerProfile, Channel, HangupCause};
+use crate::endpoint::Leg;
+use crate::media::Stream;
+use crate::switch::Switch;
+
+pub(crate) use handle::MAILBOX;
+pub use handle::{SessionHandle, Unreachable};
+pub use wait::Interrupted;
+
+/// Something another task wants done on a session, by the session's own task.
+pub(crate) type Request = Box<dyn FnOnce(&mut Session) + Send>;
+
+/// One application and its argument, not expanded yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// The application's name.
+    pub application: String,
+    /// Its argument.
+    pub data: String,
+}
+
+/// What a session does next.
+#[derive(Debug)]
+pub enum Next {
+    /// Looks for its extension.
+    Route,
+    /// Runs applications.
+    Execute(Vec<Action>),
+}
+
+/// How an outgoing leg's placing ended, told to the originator once.
+pub(crate) type PlacedSender = oneshot::Sender<Result<(), HangupCause>>;
+
+/// One call leg. Its methods are what applications use.
+pub struct Session {
+    pub(crate) switch: Arc<Switch>,
+    /// The channel: states, parties, variables.
+    pub channel: Channel,
+    pub(crate) leg: Box<dyn Leg>,
+    pub(crate) handle: SessionHandle,
+    pub(crate) mailbox: mpsc::Receiver<Request>,
+    pub(crate) next: Option<Next>,
+    pub(crate) incoming_profile: Option<CallerProfile>,
+    pub(crate) placed: Option<PlacedSender>,
+    /// An originator that takes early media for an answer.
+    pub(crate) early_media_counts: bool,
+}
+
+impl Session {
+    /// The switch it runs on.
+    pub fn switch(&self) -> &Arc<Switch> {
+        &self.switch
+    }
+
+    /// The handle others use.
+    pub fn handle(&self) -> &SessionHandle {
+        &self.handle
+    }
+
+    /// Sends the call to another extension or application list; what runs now is interrupted.
+    pub fn go(&mut self, next: Next) {
+        self.next = Some(next);
+    }
+
+    /// The leg's media, once there is any.
+    pub fn stream(&mut self) -> Option<&Stream> {
+        self.leg.stream()
+    }
+
+    /// The endpoint's own leg, with the channel, when it is of that type: how an endpoint's signalling acts on the
+    /// session it belongs to.
+    pub fn with_leg<L: Leg, R>(&mut self, act: impl FnOnce(&mut L, &mut Channel) -> R) -> Option<R> {
+        let leg: &mut dyn Any = self.leg.as_mut();
+        leg.downcast_mut::<L>().map(|leg| act(leg, &mut self.channel))
+    }
+}

@@ -1,0 +1,154 @@
+//! Ringing, early media, answer and hangup: the acts, with their times and events.
+
+use strowger_event::EventKind;
+
+use super::{Next, Session};
+use crate::bus::Origin;
+use crate::channel::{Answer, CallState, ChannelState, Direction, HangupCause, now_micros};
+use crate::session::Interrupted;
+
+impl Session {
+    /// Tells the caller that it rings (180), unless that is known already.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when that ended the call.
+    pub fn ring_ready(&mut self) -> Result<(), Interrupted> {
+        self.check()?;
+        if self.channel.direction == Direction::Inbound && self.channel.answer == Answer::Ringing && !self.channel.ring_ready {
+            let rung = self.leg.ring_ready(&mut self.channel);
+            self.or_hang_up(rung)?;
+            self.mark_ringing();
+        }
+        Ok(())
+    }
+
+    /// Opens media before the answer (183), unless it is open already.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when that ended the call.
+    pub fn pre_answer(&mut self) -> Result<(), Interrupted> {
+        self.check()?;
+        if self.channel.direction == Direction::Inbound && self.channel.answer == Answer::Ringing {
+            let opened = self.leg.pre_answer(&mut self.channel);
+            self.or_hang_up(opened)?;
+            self.mark_early();
+        }
+        Ok(())
+    }
+
+    /// Answers (200), unless it is answered already.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when that ended the call.
+    pub fn answer(&mut self) -> Result<(), Interrupted> {
+        self.check()?;
+        if self.channel.answer != Answer::Answered {
+            let answered = self.leg.answer(&mut self.channel);
+            self.or_hang_up(answered)?;
+            self.mark_answered();
+        }
+        Ok(())
+    }
+
+    /// Answers the caller with a status of the signalling's own (`404 Not Found`), which ends the call.
+    pub fn respond(&mut self, status: u16, reason: &str) {
+        if !self.channel.is_down() {
+            let cause = self.leg.respond(&mut self.channel, status, reason);
+            if status >= 300 {
+                self.hangup(cause);
+            }
+        }
+    }
+
+    /// Ends the call. The first cause stands; later ones are ignored.
+    pub fn hangup(&mut self, cause: HangupCause) {
+        if self.channel.is_down() {
+            return;
+        }
+        self.channel.hangup_cause = Some(cause);
+        self.channel.times.hungup = now_micros();
+        self.channel.state = ChannelState::Hangup;
+        self.fire_channel(EventKind::ChannelHangup);
+        self.tell_originator(Err(cause));
+    }
+
+    /// The far end rings (180 came in, or was sent).
+    pub fn mark_ringing(&mut self) {
+        if self.channel.ring_ready || self.channel.answer != Answer::Ringing || self.channel.is_down() {
+            return;
+        }
+        self.channel.ring_ready = true;
+        self.channel.times.progress = now_micros();
+        self.fire_channel(EventKind::ChannelProgress);
+        self.set_call_state(CallState::Ringing);
+    }
+
+    /// Sound before the answer (183 with SDP came in, or was sent).
+    pub fn mark_early(&mut self) {
+        if self.channel.answer != Answer::Ringing || self.channel.is_down() {
+            return;
+        }
+        self.channel.answer = Answer::Early;
+        self.channel.times.progress_media = now_micros();
+        self.channel.variables.set("endpoint_disposition", "EARLY MEDIA");
+        self.fire_channel(EventKind::ChannelProgressMedia);
+        self.set_call_state(CallState::Early);
+        if self.early_media_counts {
+            self.tell_originator(Ok(()));
+        }
+    }
+
+    /// The call is answered (200 came in, or was sent).
+    pub fn mark_answered(&mut self) {
+        if self.channel.answer == Answer::Answered || self.channel.is_down() {
+            return;
+        }
+        self.channel.answer = Answer::Answered;
+        self.channel.times.answered = now_micros();
+        self.fire_channel(EventKind::ChannelAnswer);
+        self.channel.variables.set("endpoint_disposition", "ANSWER");
+        self.set_call_state(CallState::Active);
+        self.tell_originator(Ok(()));
+    }
+
+    /// Sends an originated leg on: it becomes the caller of what it is sent to, once that is executed.
+    pub fn send_on(&mut self, next: Next) {
+        if !self.channel.is_down() {
+            self.go(next);
+        }
+    }
+
+    /// An originated leg that runs applications is their caller, no longer somebody's called party.
+    pub(super) fn become_caller(&mut self) {
+        if self.channel.direction == Direction::Outbound && !self.channel.hit_dialplan {
+            self.channel.hit_dialplan = true;
+            if self.channel.variables.get("channel_cid_flipped").is_none() {
+                self.flip_caller_id();
+            }
+        }
+    }
+
+    fn flip_caller_id(&mut self) {
+        let Some(profile) = &mut self.channel.profile else { return };
+        self.channel.variables.set("pre_transfer_caller_id_name", &profile.caller_id_name);
+        self.channel.variables.set("pre_transfer_caller_id_number", &profile.caller_id_number);
+        profile.flip();
+        self.channel.variables.set("channel_cid_flipped", "yes");
+        let origin = Origin::new("switch_channel.c", "switch_channel_flip_cid", 3260);
+        self.fire(EventKind::CallUpdate, origin, &[("Direction", "RECV")], &[]);
+    }
+
+    fn tell_originator(&mut self, outcome: Result<(), HangupCause>) {
+        if let Some(placed) = self.placed.take() {
+            // The originator may have given up meanwhile.
+            let _ = placed.send(outcome);
+        }
+    }
+
+    fn or_hang_up(&mut self, outcome: Result<(), HangupCause>) -> Result<(), Interrupted> {
+        outcome.map_err(|cause| {
+            self.hangup(cause);
+            Interrupted::Hangup
+        })
+    }
+}

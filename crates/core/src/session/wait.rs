@@ -1,0 +1,66 @@
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use super::Session;
+
+/// Why an application has to stop before it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Interrupted {
+    /// The call is over.
+    #[error("the call is over")]
+    Hangup,
+    /// The call was sent elsewhere (transfer).
+    #[error("the call was sent elsewhere")]
+    Elsewhere,
+}
+
+impl Session {
+    /// Whether what runs now may go on.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the call is over or was sent elsewhere.
+    pub fn check(&self) -> Result<(), Interrupted> {
+        if self.channel.is_down() {
+            return Err(Interrupted::Hangup);
+        }
+        if self.next.is_some() { Err(Interrupted::Elsewhere) } else { Ok(()) }
+    }
+
+    /// Waits for `future` while the session goes on doing what others ask of it. Every wait of an application goes
+    /// through here.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the call ends or is sent elsewhere first.
+    pub async fn attend<F: Future>(&mut self, future: F) -> Result<F::Output, Interrupted> {
+        let mut future = pin!(future);
+        loop {
+            self.check()?;
+            let request = tokio::select! {
+                biased;
+                request = self.mailbox.recv() => request,
+                output = &mut future => return Ok(output),
+            };
+            // The session holds a sender itself, so the mailbox is never closed here.
+            if let Some(request) = request {
+                request(self);
+            }
+        }
+    }
+
+    /// Waits for `duration`.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the call ends or is sent elsewhere first.
+    pub async fn sleep(&mut self, duration: Duration) -> Result<(), Interrupted> {
+        self.attend(tokio::time::sleep(duration)).await
+    }
+
+    /// Does what others ask until the call ends or is sent elsewhere.
+    pub async fn idle(&mut self) -> Interrupted {
+        match self.attend(std::future::pending::<()>()).await {
+            Err(interrupted) => interrupted,
+            Ok(()) => Interrupted::Elsewhere,
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! All running sessions, and the making of new ones.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use parking_lot::{Mutex, RwLock};
+use strowger_config::is_true;
+use strowger_event::EventKind;
+use tokio::sync::mpsc;
+
+use crate::bus::Origin;
+use crate::channel::{CallerProfile, Channel, ChannelState, Direction, HangupCause, Variables};
+use crate::endpoint::{Leg, Outgoing};
+use crate::recent::Recent;
+use crate::session::{PlacedSender, Session, SessionHandle};
+use crate::switch::Switch;
+
+/// The registry of running sessions.
+#[derive(Default)]
+pub struct Sessions {
+    by_uuid: RwLock<HashMap<String, SessionHandle>>,
+    started: AtomicU64,
+    peak: AtomicU64,
+    rate: Mutex<Rate>,
+}
+
+/// Sessions begun in the running second.
+struct Rate {
+    second: Instant,
+    count: u32,
+    last: u32,
+    peak: u32,
+    recent: Recent,
+    /// Sessions that ran at once.
+    running: Recent,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self {
+            second: Instant::now(),
+            count: 0,
+            last: 0,
+            peak: 0,
+            recent: Recent::default(),
+            running: Recent::default(),
+        }
+    }
+}
+
+/// Figures for `status`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SessionCounts {
+    /// Running now.
+    pub running: u64,
+    /// Begun since the start.
+    pub since_startup: u64,
+    /// The most that ran at once.
+    pub peak: u64,
+    /// The most that ran at once in the last five minutes.
+    pub peak_five_minutes: u64,
+    /// Begun in the last whole second.
+    pub per_second: u32,
+    /// The most begun in one second.
+    pub per_second_peak: u32,
+    /// The same, of the last five minutes.
+    pub per_second_five_minutes: u64,
+}
+
+impl Sessions {
+    /// The session of that Unique-ID.
+    pub fn get(&self, uuid: &str) -> Option<SessionHandle> {
+        self.by_uuid.read().get(uuid).cloned()
+    }
+
+    /// All of them, in order of their numbers.
+    pub fn all(&self) -> Vec<SessionHandle> {
+        let mut all: Vec<_> = self.by_uuid.read().values().cloned().collect();
+        all.sort_by_key(SessionHandle::number);
+        all
+    }
+
+    /// How many there are and were.
+    pub fn counts(&self) -> SessionCounts {
+        let mut rate = self.rate.lock();
+        rate.turn();
+        let (now, running) = (Instant::now(), self.by_uuid.read().len() as u64);
+        SessionCounts {
+            running,
+            since_startup: self.started.load(Ordering::Relaxed),
+            peak: self.peak.load(Ordering::Relaxed),
+            peak_five_minutes: rate.running.peak(now).max(running),
+            per_second: rate.last.max(rate.count),
+            per_second_peak: rate.peak,
+            per_second_five_minutes: rate.recent.peak(now),
+        }
+    }
+
+    pub(crate) fn remove(&self, uuid: &str) {
+        let mut rate = self.rate.lock();
+        let mut by_uuid = self.by_uuid.write();
+        rate.running.note(Instant::now(), by_uuid.len() as u64);
+        by_uuid.remove(uuid);
+    }
+
+    /// Counts a session in, unless a limit of switch.conf.xml is reached or its id is taken.
+    fn admit(&self, handle: &SessionHandle, max_sessions: u32, per_second: u32) -> Result<(), HangupCause> {
+        let mut rate = self.rate.lock();
+        rate.turn();
+        if rate.count >= per_second {
+            return Err(HangupCause::SwitchCongestion);
+        }
+        let mut by_uuid = self.by_uuid.write();
+        if by_uuid.len() >= max_sessions as usize || by_uuid.contains_key(handle.uuid()) {
+            return Err(HangupCause::SwitchCongestion);
+        }
+        rate.count += 1;
+        rate.peak = rate.peak.max(rate.count);
+        by_uuid.insert(handle.uuid().to_owned(), handle.clone());
+        let (now, count, running) = (Instant::now(), rate.count, by_uuid.len() as u64);
+        self.peak.fetch_max(running, Ordering::Relaxed);
+        rate.recent.note(now, count.into());
+        rate.running.note(now, running);
+        Ok(())
+    }
+}
+
+impl Rate {
+    fn turn(&mut self) {
+        let seconds = self.second.elapsed().as_secs();
+        if seconds > 0 {
+            self.last = if seconds == 1 { self.count } else { 0 };
+            self.count = 0;
+            self.second = Instant::now();
+        }
+    }
+}
+
+/// A call that came in and is to become a session.
+pub struct IncomingCall {
+    /// Unique-ID.
+    pub uuid: String,
+    /// Channel-Name.
+    pub channel_name: String,
+    /// The parties.
+    pub profile: CallerProfile,
+    /// Its signalling and media.
+    pub leg: Box<dyn Leg>,
+}
+
+impl Switch {
+    /// Starts the session of a call that came in.
+    ///
+    /// # Errors
+    /// The cause to refuse it with: a limit is reached, or the switch is stopping.
+    pub fn start_incoming(self: &Arc<Self>, call: IncomingCall) -> Result<SessionHandle, HangupCause> {
+        let mut channel = Channel::new(call.uuid, call.channel_name, Direction::Inbound);
+        channel.variables.set("direction", "inbound");
+        let mut session = self.new_session(channel, call.leg)?;
+        session.incoming_profile = Some(call.profile);
+        let handle = session.handle().clone();
+        tokio::spawn(session.run());
+        Ok(handle)
+    }
+
+    /// Starts the session of a call to be placed; `placed` is told once how that ended.
+    pub(crate) fn start_outgoing(
+        self: &Arc<Self>,
+        outgoing: Outgoing,
+        variables: &Variables,
+        endpoint: &str,
+        placed: PlacedSender,
+    ) -> Result<SessionHandle, HangupCause> {
+        let made = self.new_uuid();
+        let uuid = variables.get("origination_uuid").map_or_else(|| made.clone(), str::to_owned);
+        let mut channel = Channel::new(uuid, outgoing.channel_name, Direction::Outbound);
+        channel.state = ChannelState::Init;
+        channel.variables.set("direction", "outbound");
+        channel.variables.set("is_outbound", "true");
+        channel.set_profile(outgoing.profile);
+        let mut session = self.new_session(channel, outgoing.leg)?;
+        session.placed = Some(placed);
+        session.leg.describe(&mut session.channel);
+        if session.channel.uuid != made {
+            let origin = Origin::new("switch_core_session.c", "switch_core_session_set_uuid", 2222);
+            session.fire(EventKind::ChannelUuid, origin, &[("Old-Unique-ID", &made)], &[]);
+        }
+        let origin = Origin::new("switch_core_session.c", "switch_core_session_outgoing_channel", 715);
+        session.fire(EventKind::ChannelOutgoing, origin, &[], &[]);
+        for (name, value) in variables.iter() {
+            session.channel.variables.set(name, value);
+        }
+        session.early_media_counts = !variables.get("ignore_early_media").is_some_and(is_true);
+        if session.early_media_counts {
+            session.channel.variables.set("originate_early_media", "true");
+        }
+        session.channel.variables.set("originate_endpoint", endpoint);
+        let handle = session.handle().clone();
+        tokio::spawn(session.run());
+        Ok(handle)
+    }
+
+    fn new_session(self: &Arc<Self>, mut channel: Channel, mut leg: Box<dyn Leg>) -> Result<Session, HangupCause> {
+        if self.is_stopping() {
+            return Err(HangupCause::SystemShutdown);
+        }
+        let (sender, mailbox) = mpsc::channel(crate::session::MAILBOX);
+        let number = self.sessions().started.fetch_add(1, Ordering::Relaxed) + 1;
+        let handle = SessionHandle::new(channel.uuid.clone(), number, sender);
+        let config = self.config();
+        self.sessions().admit(&handle, config.switch.max_sessions, config.switch.sessions_per_second)?;
+        channel.variables.set("uuid", &channel.uuid.clone());
+        channel.variables.set("call_uuid", &channel.call_uuid.clone());
+        channel.variables.set("session_id", &number.to_string());
+        channel.variables.set("channel_name", &channel.name.clone());
+        leg.attach(&handle);
+        Ok(Session {
+            switch: Arc::clone(self),
+            channel,
+            leg,
+            handle,
+            mailbox,
+            next: None,
+            incoming_profile: None,
+            placed: None,
+            early_media_counts: false,
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! The switch: everything that is shared, passed to whoever needs it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime};
+
+use arc_swap::ArcSwap;
+use strowger_config::{Config, ConfigError};
+use strowger_event::{Event, EventKind};
+use tokio::sync::watch;
+
+use crate::bus::{EventBus, Identity, Origin};
+use crate::globals::Globals;
+use crate::log::LogBus;
+use crate::media::MediaEngine;
+use crate::registry::{ApiCall, Registries};
+use crate::sessions::Sessions;
+use crate::template::{self, Piece};
+
+tokio::task_local! {
+    /// How many API commands deep this task is: `${eval(${eval(…)})}` must end.
+    static NESTING: u8;
+}
+
+/// The most that commands may run within commands.
+const MAX_NESTING: u8 = 8;
+
+/// Reads the configuration anew, for `reloadxml`.
+pub type ConfigLoader = Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
+
+/// The running switch.
+pub struct Switch {
+    bus: Arc<EventBus>,
+    log: Arc<LogBus>,
+    registries: Registries,
+    sessions: Sessions,
+    media: MediaEngine,
+    globals: Globals,
+    config: ArcSwap<Config>,
+    loader: ConfigLoader,
+    started: Instant,
+    started_at: SystemTime,
+    stopping: AtomicBool,
+    stop: watch::Sender<Option<StopRequest>>,
+}
+
+/// Someone asked the switch to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopRequest {
+    /// End the calls, tell the listeners, exit.
+    Now,
+}
+
+impl Switch {
+    /// A switch on `config`; nothing listens yet.
+    pub fn new(identity: Identity, config: Config, loader: ConfigLoader, log: Arc<LogBus>, media: MediaEngine) -> Arc<Self> {
+        let globals = Globals::default();
+        globals.extend(&config.globals);
+        globals.set("core_uuid", &identity.core_uuid);
+        globals.set("hostname", &identity.hostname);
+        globals.set("switchname", &identity.switchname);
+        Arc::new(Self {
+            bus: Arc::new(EventBus::new(identity)),
+            log,
+            registries: Registries::default(),
+            sessions: Sessions::default(),
+            media,
+            globals,
+            config: ArcSwap::from_pointee(config),
+            loader,
+            started: Instant::now(),
+            started_at: SystemTime::now(),
+            stopping: AtomicBool::new(false),
+            stop: watch::Sender::new(None),
+        })
+    }
+
+    /// The event bus.
+    pub fn bus(&self) -> &Arc<EventBus> {
+        &self.bus
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Arc<LogBus> {
+        &self.log
+    }
+
+    /// Applications, commands, endpoints.
+    pub fn registries(&self) -> &Registries {
+        &self.registries
+    }
+
+    /// The running sessions.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// The media threads.
+    pub fn media(&self) -> &MediaEngine {
+        &self.media
+    }
+
+    /// Global variables.
+    pub fn globals(&self) -> &Globals {
+        &self.globals
+    }
+
+    /// The configuration as it is now.
+    pub fn config(&self) -> Arc<Config> {
+        self.config.load_full()
+    }
+
+    /// Since when it runs.
+    pub fn started(&self) -> (Instant, SystemTime) {
+        (self.started, self.started_at)
+    }
+
+    /// A new Unique-ID.
+    pub fn new_uuid(&self) -> String {
+        uuid::Uuid::new_v4().to_string()
+    }
+
+    /// Reads the configuration anew and fires RELOADXML.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where; the running configuration stays.
+    pub fn reload(&self) -> Result<Arc<Config>, ConfigError> {
+        let config = Arc::new((self.loader)()?);
+        self.globals.extend(&config.globals);
+        self.config.store(Arc::clone(&config));
+        self.bus.publish(Event::new(EventKind::Reloadxml), Origin::new("switch_xml.c", "switch_xml_open_root", 2443));
+        Ok(config)
+    }
+
+    /// Runs an API command; `None` when there is none of that name.
+    pub async fn execute_api(self: &Arc<Self>, name: &str, arguments: &str) -> Option<String> {
+        let command = self.registries.commands.get(name)?;
+        let origin = Origin::new("switch_loadable_module.c", "switch_api_execute", 2995);
+        if self.bus.wants(EventKind::Api) {
+            let mut event = Event::new(EventKind::Api).header("API-Command", name);
+            if !arguments.is_empty() {
+                event = event.header("API-Command-Argument", arguments);
+            }
+            self.bus.publish(event, origin);
+        } else {
+            self.bus.skip();
+        }
+        let nesting = NESTING.try_with(|nesting| *nesting).unwrap_or(0);
+        if nesting >= MAX_NESTING {
+            return Some("-ERR commands are nested too deeply\n".to_owned());
+        }
+        let call = ApiCall { switch: self, arguments: arguments.trim() };
+        Some(NESTING.scope(nesting + 1, command.run(call)).await)
+    }
+
+    /// `text` with its `${…}` replaced by globals and answers of commands: outside of a call there are no other
+    /// variables. References within references are not followed here.
+    pub async fn expand(self: &Arc<Self>, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        for piece in template::parse(text) {
+            match piece {
+                Piece::Text(text) => out.push_str(&text),
+                Piece::Global(name) => out.push_str(&self.globals.get(&name).unwrap_or_default()),
+                Piece::Variable(reference) => {
+                    out.push_str(&reference.apply(&self.globals.get(&reference.name).unwrap_or_default()));
+                }
+                Piece::Command { name, arguments } => {
+                    let answer = Box::pin(self.execute_api(&name, &arguments)).await;
+                    out.push_str(&answer.unwrap_or_default());
+                }
+            }
+        }
+        out
+    }
+
+    /// Asks the program to stop; it ends calls and listeners in order.
+    pub fn request_stop(&self) {
+        self.stop.send_replace(Some(StopRequest::Now));
+    }
+
+    /// Waits until someone asks for a stop.
+    pub async fn stop_requested(&self) {
+        let mut stop = self.stop.subscribe();
+        // The sender lives as long as the switch.
+        let _ = stop.wait_for(Option::is_some).await;
+    }
+
+    /// No new calls from now on.
+    pub fn begin_stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether new calls are refused because the switch stops.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,208 @@
+//! `${variable}`, `$${global}` and `${command(arguments)}` in texts of the dialplan and the event socket.
+//!
+//! A name may carry an array index (`${list[2]}`) and a cut (`${number:3}`, `${number:-4}`, `${number:0:3}`), as in
+//! FreeSWITCH (`switch_channel_expand_variables`). `\$` stands for a dollar sign.
+
+use strowger_event::array_items;
+
+/// One piece of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Text as it is.
+    Text(String),
+    /// A variable.
+    Variable(Reference),
+    /// A global variable.
+    Global(String),
+    /// The answer of an API command.
+    Command {
+        /// The command's name.
+        name: String,
+        /// Its arguments, a template too.
+        arguments: String,
+    },
+}
+
+/// A variable with the part of it that is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The variable's name; may itself hold references.
+    pub name: String,
+    /// Which item of an array.
+    pub index: Option<usize>,
+    /// Characters to leave out in front; negative counts from the end.
+    pub offset: i32,
+    /// Characters to keep; 0 keeps the rest.
+    pub length: usize,
+}
+
+/// Whether there is anything to expand.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    !text.contains('$')
+}
+
+/// Splits a template; an unclosed reference is text.
+#[must_use]
+pub fn parse(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['$', '\\']) {
+        let (before, from) = rest.split_at(at);
+        plain.push_str(before);
+        if let Some(after) = from.strip_prefix("\\$") {
+            plain.push('$');
+            rest = after;
+            continue;
+        }
+        match reference(from) {
+            Some((piece, after)) => {
+                if !plain.is_empty() {
+                    pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                }
+                pieces.push(piece);
+                rest = after;
+            }
+            None => {
+                let mut characters = from.chars();
+                plain.extend(characters.next());
+                rest = characters.as_str();
+            }
+        }
+    }
+    plain.push_str(rest);
+    if !plain.is_empty() {
+        pieces.push(Piece::Text(plain));
+    }
+    pieces
+}
+
+fn reference(from: &str) -> Option<(Piece, &str)> {
+    if let Some(inner) = from.strip_prefix("$${") {
+        let (name, after) = inner.split_once('}')?;
+        return Some((Piece::Global(name.to_owned()), after));
+    }
+    let inner = from.strip_prefix("${")?;
+    let end = closing(inner)?;
+    let (inside, after) = (inner.get(..end)?, inner.get(end + 1..)?);
+    Some((inside_braces(inside), after))
+}
+
+/// Where the brace that was opened is closed.
+fn closing(inner: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, character) in inner.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 0 => return Some(at),
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn inside_braces(inside: &str) -> Piece {
+    if let Some((name, arguments)) = inside.split_once('(')
+        && let Some(arguments) = arguments.strip_suffix(')')
+        && !name.contains("${")
+    {
+        return Piece::Command { name: name.trim().to_owned(), arguments: arguments.to_owned() };
+    }
+    // `${command arguments}` is FreeSWITCH's other way to write it.
+    if let Some((name, arguments)) = inside.split_once(' ')
+        && !name.contains("${")
+    {
+        return Piece::Command { name: name.to_owned(), arguments: arguments.to_owned() };
+    }
+    Piece::Variable(cut(inside))
+}
+
+fn cut(inside: &str) -> Reference {
+    let (name, offset, length) = match split_outside_braces(inside) {
+        Some((name, cut)) => {
+            let (offset, length) = cut.split_once(':').unwrap_or((cut, "0"));
+            (name, offset.parse().unwrap_or(0), length.parse().unwrap_or(0))
+        }
+        None => (inside, 0, 0),
+    };
+    let indexed = name.strip_suffix(']').and_then(|open| open.rsplit_once('['));
+    let (name, index) = match indexed.and_then(|(name, index)| Some((name, index.parse().ok()?))) {
+        Some((name, index)) => (name, Some(index)),
+        None => (name, None),
+    };
+    Reference { name: name.to_owned(), index, offset, length }
+}
+
+fn split_outside_braces(text: &str) -> Option<(&str, &str)> {
+    let from = text.rfind('}').map_or(0, |at| at + 1);
+    let at = from + text.get(from..)?.find(':')?;
+    let (name, cut) = (text.get(..at)?, text.get(at + 1..)?);
+    // `sip:h_X` style names keep their colon.
+    cut.starts_with(|c: char| c.is_ascii_digit() || c == '-').then_some((name, cut))
+}
+
+impl Reference {
+    /// The part of `value` that is meant.
+    #[must_use]
+    pub fn apply(&self, value: &str) -> String {
+        let item = match self.index {
+            Some(index) => match array_items(value) {
+                Some(mut items) => items.nth(index).unwrap_or_default().to_owned(),
+                None if index == 0 => value.to_owned(),
+                None => String::new(),
+            },
+            None => value.to_owned(),
+        };
+        if self.offset == 0 && self.length == 0 {
+            return item;
+        }
+        let count = item.chars().count();
+        let far = usize::try_from(self.offset.unsigned_abs()).unwrap_or(usize::MAX);
+        let skip = if self.offset < 0 { count.saturating_sub(far) } else { far };
+        let keep = if self.length == 0 { usize::MAX } else { self.length };
+        item.chars().skip(skip).take(keep).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variable(name: &str) -> Piece {
+        Piece::Variable(Reference { name: name.into(), index: None, offset: 0, length: 0 })
+    }
+
+    fn check(text: &str, expected: &[Piece]) {
+        assert_eq!(parse(text), expected, "{text}");
+    }
+
+    #[test]
+    fn pieces_come_apart() {
+        check("plain", &[Piece::Text("plain".into())]);
+        check("a ${b} c", &[Piece::Text("a ".into()), variable("b"), Piece::Text(" c".into())]);
+        check("$${domain}", &[Piece::Global("domain".into())]);
+        check("${a_${b}}", &[variable("a_${b}")]);
+        check("\\${x}", &[Piece::Text("${x}".into())]);
+        check("${open", &[Piece::Text("${open".into())]);
+        check("cost $5", &[Piece::Text("cost $5".into())]);
+        check("${md5(a b)}", &[Piece::Command { name: "md5".into(), arguments: "a b".into() }]);
+        check("${md5 a}", &[Piece::Command { name: "md5".into(), arguments: "a".into() }]);
+    }
+
+    #[test]
+    fn cuts_and_indices() {
+        let cut = |text: &str, value: &str| match parse(text).remove(0) {
+            Piece::Variable(reference) => reference.apply(value),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(cut("${n:3}", "0049301234"), "9301234");
+        assert_eq!(cut("${n:-4}", "0049301234"), "1234");
+        assert_eq!(cut("${n:0:2}", "0049301234"), "00");
+        assert_eq!(cut("${n:-4:2}", "0049301234"), "12");
+        assert_eq!(cut("${n[1]}", "ARRAY::a|:b|:c"), "b");
+        assert_eq!(cut("${n[9]}", "ARRAY::a|:b|:c"), "");
+        assert_eq!(cut("${n:50}", "short"), "");
+    }
+}

@@ -1,0 +1,229 @@
+//! One connection: its task reads commands, answers them in order, and hands on events as they come.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use strowger_core::Switch;
+use strowger_core::bus::Published;
+use strowger_core::log::LogRecord;
+use strowger_esl::reply::LogLine;
+use strowger_esl::{Framer, Limits, Listener, reply};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+use crate::outbox::Outbox;
+use crate::subscriptions::Subscriptions;
+
+/// Bytes read at once.
+const CHUNK: usize = 16 * 1024;
+
+/// No further command is read while so much of earlier answers waits to be taken.
+const HIGH_WATER: usize = 1 << 20;
+
+/// How long a closing connection may take its last bytes.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The answer of an API command that is still running.
+pub(crate) type Answer = Pin<Box<dyn Future<Output = String> + Send>>;
+
+/// A listener and its socket.
+pub(crate) struct Connection {
+    pub(crate) switch: Arc<Switch>,
+    stream: TcpStream,
+    pub(crate) peer: SocketAddr,
+    pub(crate) framer: Framer,
+    pub(crate) listener: Listener,
+    pub(crate) outbox: Outbox,
+    pub(crate) subscriptions: Subscriptions,
+    /// The API command that runs now; commands behind it wait, events do not.
+    pub(crate) pending: Option<Answer>,
+    pub(crate) closing: bool,
+    /// The peer sends no more; it still gets the answers to what it sent.
+    ended: bool,
+}
+
+/// What a connection waited for.
+enum Wake {
+    Readable,
+    Writable,
+    Events,
+    Logs,
+    Answer(String),
+    Deadline,
+    Stop,
+}
+
+impl Connection {
+    pub(crate) fn new(switch: Arc<Switch>, stream: TcpStream, peer: SocketAddr) -> Self {
+        let subscriptions = Subscriptions::new(&switch);
+        Self {
+            switch,
+            stream,
+            peer,
+            framer: Framer::new(Limits::STRANGER),
+            listener: Listener::inbound(Instant::now()),
+            outbox: Outbox::default(),
+            subscriptions,
+            pending: None,
+            closing: false,
+            ended: false,
+        }
+    }
+
+    /// Tells a peer that may not connect so, and closes.
+    pub(crate) async fn reject(mut self) {
+        self.outbox.reply().extend_from_slice(reply::RUDE_REJECTION);
+        self.finish().await;
+    }
+
+    /// Serves the connection to its end.
+    pub(crate) async fn serve(mut self, mut stopped: watch::Receiver<bool>) {
+        self.outbox.reply().extend_from_slice(reply::AUTH_REQUEST);
+        let mut events = Vec::new();
+        let mut logs = Vec::new();
+        while !self.closing {
+            if let Err(error) = self.outbox.flush(&self.stream) {
+                tracing::debug!("event socket: {}: {error}", self.peer);
+                return;
+            }
+            let wake = self.wait(&mut stopped, &mut events, &mut logs).await;
+            if let Err(error) = self.act(wake, &mut events, &mut logs) {
+                tracing::debug!("event socket: {}: {error}", self.peer);
+                return;
+            }
+        }
+        self.finish().await;
+    }
+
+    async fn wait(
+        &mut self,
+        stopped: &mut watch::Receiver<bool>,
+        events: &mut Vec<Arc<Published>>,
+        logs: &mut Vec<Arc<LogRecord>>,
+    ) -> Wake {
+        let drained = self.outbox.is_empty();
+        let reading = !self.ended && self.pending.is_none() && self.outbox.len() < HIGH_WATER;
+        let deadline = self.listener.deadline().map(tokio::time::Instant::from_std);
+        let pending = &mut self.pending;
+        tokio::select! {
+            ready = self.stream.readable(), if reading => { drop(ready); Wake::Readable }
+            ready = self.stream.writable(), if !drained => { drop(ready); Wake::Writable }
+            () = self.subscriptions.next_events(events), if drained => Wake::Events,
+            () = self.subscriptions.next_logs(logs), if drained => Wake::Logs,
+            answer = async { match pending { Some(answer) => answer.await, None => std::future::pending().await } } => Wake::Answer(answer),
+            () = async { match deadline { Some(at) => tokio::time::sleep_until(at).await, None => std::future::pending().await } } => Wake::Deadline,
+            _ = stopped.wait_for(|stop| *stop) => Wake::Stop,
+        }
+    }
+
+    fn act(&mut self, wake: Wake, events: &mut Vec<Arc<Published>>, logs: &mut Vec<Arc<LogRecord>>) -> io::Result<()> {
+        match wake {
+            Wake::Writable => {}
+            Wake::Readable => {
+                self.ended = !self.read()?;
+                self.run_commands();
+            }
+            Wake::Events => self.push_events(events),
+            Wake::Logs => logs.drain(..).for_each(|record| reply::log(&log_line(&record), self.outbox.reply())),
+            Wake::Answer(body) => {
+                self.pending = None;
+                reply::api(&body, self.outbox.reply());
+                self.run_commands();
+            }
+            Wake::Deadline => {
+                tracing::info!("event socket: {} said nothing useful in time and is dropped", self.peer);
+                self.say_goodbye();
+            }
+            Wake::Stop => {
+                self.subscriptions.take_now(events);
+                self.push_events(events);
+                self.say_goodbye();
+            }
+        }
+        Ok(())
+    }
+
+    fn push_events(&mut self, events: &mut Vec<Arc<Published>>) {
+        let format = self.listener.format();
+        events.drain(..).for_each(|event| self.outbox.push(event.packet(format)));
+        // A burst's list is given back: an idle listener shall cost next to nothing.
+        if events.capacity() > 1024 {
+            *events = Vec::new();
+        }
+    }
+
+    /// Reads what is there; false when the peer has closed.
+    fn read(&mut self) -> io::Result<bool> {
+        let mut chunk = [0; CHUNK];
+        match self.stream.try_read(&mut chunk) {
+            Ok(0) => Ok(false),
+            Ok(count) => {
+                self.framer.feed(chunk.get(..count).unwrap_or_default());
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Runs the commands that have arrived whole, up to one that takes its time.
+    fn run_commands(&mut self) {
+        while self.pending.is_none() {
+            match self.framer.next() {
+                Ok(Some(packet)) => self.perform(packet),
+                Ok(None) => {
+                    self.closing |= self.ended;
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!("event socket: {}: {error}", self.peer);
+                    reply::command(&format!("-ERR {error}"), &[], self.outbox.reply());
+                    self.closing = true;
+                    return;
+                }
+            }
+            if self.closing {
+                return;
+            }
+        }
+    }
+
+    /// The disconnect notice; the connection closes behind it.
+    pub(crate) fn say_goodbye(&mut self) {
+        reply::disconnect_notice(None, self.outbox.reply());
+        self.closing = true;
+    }
+
+    /// Writes what is left, for a bounded time, and closes.
+    async fn finish(mut self) {
+        let rest = async {
+            loop {
+                if self.outbox.flush(&self.stream).is_err() || self.outbox.is_empty() {
+                    return;
+                }
+                if self.stream.writable().await.is_err() {
+                    return;
+                }
+            }
+        };
+        // A peer that does not take its last bytes in time does not get them.
+        let _ = tokio::time::timeout(LINGER, rest).await;
+    }
+}
+
+fn log_line(record: &LogRecord) -> LogLine<'_> {
+    LogLine {
+        level: record.level as u8,
+        // A line that tells its file and function.
+        text_channel: 3,
+        file: &record.file,
+        function: &record.function,
+        line: record.line,
+        user_data: &record.user_data,
+        text: &record.text,
+    }
+}

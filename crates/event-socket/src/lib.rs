@@ -1,0 +1,12 @@
+//! The event socket's listeners: TCP connections on which programs hear events and give commands.
+//!
+//! The protocol itself is `strowger-esl`'s; here are the sockets, the queue to each listener and what its commands do.
+//! One task serves one connection: it reads, answers, and hands on events, whichever comes first.
+
+mod connection;
+mod outbox;
+mod perform;
+mod server;
+mod subscriptions;
+
+pub use server::{BindError, EventSocket};

@@ -1,0 +1,153 @@
+//! The listening socket: who may connect, and the end of all connections.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use strowger_core::Switch;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::connection::Connection;
+
+/// Connections at the most; more are closed at once, and the log says so.
+const MAX_CONNECTIONS: usize = 20_000;
+
+/// How long connections have to take their last events when the switch stops.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The inbound event socket.
+pub struct EventSocket {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    acceptor: JoinHandle<()>,
+    open: Arc<AtomicUsize>,
+}
+
+/// The event socket's address cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("event socket: cannot listen on {address}: {error} (params listen-ip and listen-port of event_socket.conf.xml)")]
+pub struct BindError {
+    /// The address asked for.
+    pub address: SocketAddr,
+    /// What the system says.
+    #[source]
+    pub error: io::Error,
+}
+
+impl EventSocket {
+    /// Listens where event_socket.conf.xml says.
+    ///
+    /// # Errors
+    /// [`BindError`] names the address and whose setting it is.
+    pub async fn bind(switch: &Arc<Switch>) -> Result<Self, BindError> {
+        let settings = switch.config().event_socket.clone();
+        let address = SocketAddr::new(settings.listen_ip, settings.listen_port);
+        let listener = listen(address).map_err(|error| BindError { address, error })?;
+        let address = listener.local_addr().map_err(|error| BindError { address, error })?;
+        let (stop, stopped) = watch::channel(false);
+        let open = Arc::new(AtomicUsize::new(0));
+        let acceptor = tokio::spawn(accept(Arc::clone(switch), listener, stopped, Arc::clone(&open)));
+        Ok(Self { address, stop, acceptor, open })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Accepts nobody any more; every listener gets the events published so far, the disconnect notice, and is closed.
+    /// Waits for that, for 2 s at the most.
+    pub async fn shutdown(self) {
+        self.acceptor.abort();
+        self.stop.send_replace(true);
+        let gone = async {
+            while self.open.load(Ordering::Acquire) > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(FAREWELL, gone).await.is_err() {
+            tracing::warn!("{} event-socket listeners did not take their last events", self.open.load(Ordering::Acquire));
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart shall not wait for the connections of the run before to time out.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(1024)
+}
+
+async fn accept(switch: Arc<Switch>, listener: TcpListener, stopped: watch::Receiver<bool>, open: Arc<AtomicUsize>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => welcome(&switch, stream, peer, &stopped, &open),
+            Err(error) => {
+                tracing::warn!("event socket: accept: {error}");
+                // Out of file descriptors, most likely: trying at once again would only burn time.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+fn welcome(
+    switch: &Arc<Switch>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    stopped: &watch::Receiver<bool>,
+    open: &Arc<AtomicUsize>,
+) {
+    if open.load(Ordering::Relaxed) >= MAX_CONNECTIONS {
+        tracing::warn!("event socket: {peer} refused: {MAX_CONNECTIONS} connections are open");
+        return;
+    }
+    // Small replies shall not wait for earlier ones to be acknowledged.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!("event socket: {peer}: {error}");
+    }
+    let allowed = is_allowed(switch, peer.ip());
+    let guard = OpenGuard::new(open);
+    let connection = Connection::new(Arc::clone(switch), stream, peer);
+    let stopped = stopped.clone();
+    tokio::spawn(async move {
+        let _guard = guard;
+        if allowed {
+            connection.serve(stopped).await;
+        } else {
+            tracing::warn!("event socket: {peer} refused by apply-inbound-acl");
+            connection.reject().await;
+        }
+    });
+}
+
+/// Every list of `apply-inbound-acl` must allow the address; a list that does not exist allows nobody.
+fn is_allowed(switch: &Switch, ip: IpAddr) -> bool {
+    let config = switch.config();
+    let lists = &config.event_socket.apply_inbound_acl;
+    if lists.is_empty() {
+        return config.acl.check("loopback.auto", ip).unwrap_or(false);
+    }
+    lists.iter().all(|list| config.acl.check(list, ip).unwrap_or(false))
+}
+
+/// Counts a connection for as long as it is served.
+struct OpenGuard(Arc<AtomicUsize>);
+
+impl OpenGuard {
+    fn new(open: &Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(open))
+    }
+}
+
+impl Drop for OpenGuard {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,80 @@
+//! What a connection hears: events and log lines, once it asked for them.
+
+use std::sync::Arc;
+
+use strowger_core::bus::{Published, QueueLimits, Subscription};
+use strowger_core::log::{LogLevel, LogRecord, LogSubscription};
+use strowger_core::Switch;
+use strowger_event::Interest;
+use tokio::sync::Semaphore;
+
+/// A connection's places on the bus and the log. A connection that asked for nothing takes none.
+pub(crate) struct Subscriptions {
+    switch: Arc<Switch>,
+    events: Option<Subscription>,
+    logs: Option<LogSubscription>,
+    jobs: Option<Arc<Semaphore>>,
+}
+
+/// `bgapi` jobs of one connection that run at once.
+const MAX_JOBS: usize = 256;
+
+impl Subscriptions {
+    pub(crate) fn new(switch: &Arc<Switch>) -> Self {
+        Self { switch: Arc::clone(switch), events: None, logs: None, jobs: None }
+    }
+
+    /// Hears what `interest` wants from now on; nothing at all when it wants nothing.
+    pub(crate) fn set_events(&mut self, interest: Interest) {
+        if interest.kinds.is_empty() {
+            self.events = None;
+            return;
+        }
+        let events = self.events.get_or_insert_with(|| self.switch.bus().subscribe(QueueLimits::default()));
+        events.update(|now| *now = interest);
+    }
+
+    /// Hears log lines up to `level`, or none.
+    pub(crate) fn set_logs(&mut self, level: Option<LogLevel>) {
+        match (level, &self.logs) {
+            (None, _) => self.logs = None,
+            (Some(level), Some(logs)) => logs.set_level(level),
+            (Some(level), None) => self.logs = Some(self.switch.log().subscribe(level)),
+        }
+    }
+
+    /// Waits for events; for ever when none are wanted.
+    pub(crate) async fn next_events(&self, batch: &mut Vec<Arc<Published>>) {
+        match &self.events {
+            Some(events) => events.next_batch(batch).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits for log lines; for ever when none are wanted.
+    pub(crate) async fn next_logs(&self, batch: &mut Vec<Arc<LogRecord>>) {
+        match &self.logs {
+            Some(logs) => logs.next_batch(batch).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The events queued now.
+    pub(crate) fn take_now(&self, batch: &mut Vec<Arc<Published>>) {
+        if let Some(events) = &self.events {
+            events.take_now(batch);
+        }
+    }
+
+    /// Drops the events queued so far.
+    pub(crate) fn flush(&self) {
+        if let Some(events) = &self.events {
+            events.flush();
+        }
+    }
+
+    /// What a connection's `bgapi` jobs take their turns by.
+    pub(crate) fn jobs(&mut self) -> Arc<Semaphore> {
+        Arc::clone(self.jobs.get_or_insert_with(|| Arc::new(Semaphore::new(MAX_JOBS))))
+    }
+}

@@ -1,0 +1,253 @@
+//! Whole connections over loopback: what a client gets for what it sends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use strowger_config::{LoadOptions, MemorySource, load};
+use strowger_core::Switch;
+use strowger_core::bus::{Identity, Origin};
+use strowger_core::log::LogBus;
+use strowger_core::media::{MediaEngine, MediaOptions};
+use strowger_core::registry::{About, ApiCall, ApiCommand};
+use strowger_esl::client::{self, Decoder, ServerPacket};
+use strowger_event::{Event, EventKind, Format};
+use strowger_event_socket::EventSocket;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+/// Answers with its arguments; `slow` waits until it is told to go on.
+struct Say(Arc<Notify>, &'static str);
+
+#[async_trait]
+impl ApiCommand for Say {
+    fn about(&self) -> About {
+        About { name: self.1, syntax: "<text>", help: "test", module: "test" }
+    }
+
+    async fn run(&self, call: ApiCall<'_>) -> String {
+        if self.1 == "slow" {
+            self.0.notified().await;
+        }
+        call.arguments.to_owned()
+    }
+}
+
+struct Server {
+    switch: Arc<Switch>,
+    socket: EventSocket,
+    go_on: Arc<Notify>,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let xml = r#"<document type="freeswitch/xml">
+          <section name="configuration"><configuration name="event_socket.conf"><settings>
+            <param name="listen-ip" value="127.0.0.1"/><param name="listen-port" value="0"/>
+            <param name="password" value="secret"/></settings></configuration></section>
+          <section name="directory"><domain name="example.com"><user id="op"><params>
+            <param name="esl-password" value="pw"/><param name="esl-allowed-api" value="echo"/>
+            <param name="esl-allowed-events" value="NOTIFY"/><param name="esl-allowed-log" value="false"/>
+          </params></user></domain></section></document>"#;
+        let config = load(&MemorySource::new([("freeswitch.xml", xml)]), &LoadOptions::default()).unwrap();
+        let identity = Identity {
+            core_uuid: "core".into(),
+            hostname: "host".into(),
+            switchname: "host".into(),
+            ipv4: "127.0.0.1".into(),
+            ipv6: "::1".into(),
+        };
+        let media = MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 30_000..=30_100 }).unwrap();
+        let loader = Box::new(|| unreachable!("nothing reloads here"));
+        let switch = Switch::new(identity, config, loader, Arc::new(LogBus::default()), media);
+        let go_on = Arc::new(Notify::new());
+        switch.registries().command(Say(Arc::clone(&go_on), "echo"));
+        switch.registries().command(Say(Arc::clone(&go_on), "slow"));
+        let socket = EventSocket::bind(&switch).await.unwrap();
+        Self { switch, socket, go_on }
+    }
+
+    async fn open(&self) -> Client {
+        let stream = TcpStream::connect(self.socket.local_addr()).await.unwrap();
+        let mut client = Client { stream, decoder: Decoder::default() };
+        assert_eq!(client.packet().await.unwrap().content_type, "auth/request");
+        client
+    }
+
+    async fn login(&self) -> Client {
+        let mut client = self.open().await;
+        assert_eq!(client.reply("auth secret").await, "+OK accepted");
+        client
+    }
+
+    fn fire(&self, event: Event) {
+        self.switch.bus().publish(event, Origin::new("test.c", "test", 1));
+    }
+}
+
+struct Client {
+    stream: TcpStream,
+    decoder: Decoder,
+}
+
+impl Client {
+    async fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
+    }
+
+    async fn packet(&mut self) -> Option<ServerPacket> {
+        let mut chunk = [0; 4096];
+        loop {
+            if let Some(packet) = self.decoder.next().unwrap() {
+                return Some(packet);
+            }
+            match self.stream.read(&mut chunk).await.unwrap() {
+                0 => return None,
+                count => self.decoder.feed(&chunk[..count]),
+            }
+        }
+    }
+
+    async fn reply(&mut self, line: &str) -> String {
+        self.send(&client::command(line)).await;
+        self.packet().await.unwrap().reply_text().unwrap().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn commands_written_back_to_back_are_answered_in_order() {
+    let server = Server::start().await;
+    let mut client = server.open().await;
+    client.send(b"auth secret\r\n\r\napi echo one\n\nfrobnicate\n\napi echo two\n\n").await;
+    assert_eq!(client.packet().await.unwrap().reply_text(), Some("+OK accepted"));
+    assert_eq!(client.packet().await.unwrap().text(), "one");
+    assert_eq!(client.packet().await.unwrap().reply_text(), Some("-ERR command not found"));
+    assert_eq!(client.packet().await.unwrap().text(), "two");
+}
+
+#[tokio::test]
+async fn a_slow_command_holds_up_its_own_reply_and_no_event() {
+    let server = Server::start().await;
+    let mut client = server.login().await;
+    assert_eq!(client.reply("event plain NOTIFY").await, "+OK event listener enabled plain");
+    client.send(b"api slow first\n\napi echo second\n\n").await;
+    // The command runs once its event could be published behind it.
+    server.fire(Event::new(EventKind::Notify).header("mark", "1"));
+    let event = client.packet().await.unwrap();
+    assert_eq!(event.event().unwrap().unwrap().get("mark"), Some("1"));
+    server.go_on.notify_one();
+    assert_eq!(client.packet().await.unwrap().text(), "first");
+    assert_eq!(client.packet().await.unwrap().text(), "second");
+}
+
+#[tokio::test]
+async fn bgapi_replies_before_its_event() {
+    let server = Server::start().await;
+    let mut client = server.login().await;
+    client.reply("event json BACKGROUND_JOB").await;
+    client.send(&client::bgapi("echo a b", Some("my-job"))).await;
+    assert_eq!(client.packet().await.unwrap().reply_text(), Some("+OK Job-UUID: my-job"));
+    let event = client.packet().await.unwrap().event().unwrap().unwrap();
+    assert_eq!((event.get("Job-UUID"), event.get("Job-Command-Arg")), (Some("my-job"), Some("a b")));
+    assert_eq!(event.body.as_deref(), Some("a b"));
+}
+
+#[tokio::test]
+async fn sendevent_reaches_every_listener_in_its_own_form() {
+    let server = Server::start().await;
+    let mut clients = Vec::new();
+    for format in [Format::Plain, Format::Json, Format::Xml] {
+        let mut client = server.login().await;
+        client.send(&client::events(format, "CUSTOM a::b")).await;
+        client.packet().await.unwrap();
+        clients.push((format, client));
+    }
+    let mut sender = server.login().await;
+    sender.send(b"sendevent CUSTOM\nEvent-Subclass: a::b\nnote: 100% & more\n\n").await;
+    assert!(sender.packet().await.unwrap().reply_text().unwrap().starts_with("+OK "));
+    for (format, client) in &mut clients {
+        let packet = client.packet().await.unwrap();
+        assert_eq!(packet.content_type, format.content_type());
+        assert_eq!(packet.event().unwrap().unwrap().get("note"), Some("100% & more"));
+    }
+}
+
+#[tokio::test]
+async fn a_user_may_do_what_its_directory_entry_says() {
+    let server = Server::start().await;
+    let mut client = server.open().await;
+    assert_eq!(client.reply("userauth op@example.com:pw").await, "+OK accepted");
+    assert_eq!(client.reply("event plain CHANNEL_CREATE").await, "-ERR permission denied");
+    assert_eq!(client.reply("event plain NOTIFY").await, "+OK event listener enabled plain");
+    assert_eq!(client.reply("api slow").await, "-ERR permission denied");
+    assert_eq!(client.reply("log 7").await, "-ERR permission denied");
+    let mut other = server.open().await;
+    assert_eq!(other.reply("userauth op@example.com:wrong").await, "-ERR invalid");
+    assert_eq!(other.packet().await.unwrap().content_type, "text/disconnect-notice");
+    assert!(other.packet().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_says_nothing_is_dropped_after_25_seconds() {
+    let server = Server::start().await;
+    let mut silent = server.open().await;
+    let before = tokio::time::Instant::now();
+    assert_eq!(silent.packet().await.unwrap().content_type, "text/disconnect-notice");
+    assert!(silent.packet().await.is_none());
+    let waited = before.elapsed();
+    assert!(waited >= Duration::from_secs(24) && waited <= Duration::from_secs(26), "{waited:?}");
+}
+
+#[tokio::test]
+async fn what_breaks_the_framing_closes_the_connection_and_no_other() {
+    let server = Server::start().await;
+    let mut other = server.login().await;
+    let mut client = server.login().await;
+    client.send(b"sendevent NOTIFY\nContent-Length: -5\n\n").await;
+    assert!(client.packet().await.unwrap().reply_text().unwrap().starts_with("-ERR "));
+    assert!(client.packet().await.is_none());
+    assert_eq!(other.reply("noevents").await, "-ERR not listening for events");
+}
+
+#[tokio::test]
+async fn a_client_that_stops_sending_still_gets_its_answers() {
+    let server = Server::start().await;
+    let mut client = server.open().await;
+    client.send(b"auth secret\n\napi echo last\n\n").await;
+    client.stream.shutdown().await.unwrap();
+    assert_eq!(client.packet().await.unwrap().reply_text(), Some("+OK accepted"));
+    assert_eq!(client.packet().await.unwrap().text(), "last");
+    assert!(client.packet().await.is_none());
+}
+
+#[tokio::test]
+async fn the_last_event_comes_before_the_notice() {
+    let server = Server::start().await;
+    let mut client = server.login().await;
+    client.reply("event plain SHUTDOWN").await;
+    server.fire(Event::new(EventKind::Shutdown));
+    server.socket.shutdown().await;
+    let event = client.packet().await.unwrap().event().unwrap().unwrap();
+    assert_eq!(event.kind, EventKind::Shutdown);
+    assert_eq!(client.packet().await.unwrap().content_type, "text/disconnect-notice");
+    assert!(client.packet().await.is_none());
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named() {
+    let server = Server::start().await;
+    let taken = server.socket.local_addr();
+    let xml = format!(
+        r#"<document type="freeswitch/xml"><section name="configuration"><configuration name="event_socket.conf"><settings>
+        <param name="listen-ip" value="127.0.0.1"/><param name="listen-port" value="{}"/></settings></configuration></section></document>"#,
+        taken.port()
+    );
+    let config = load(&MemorySource::new([("freeswitch.xml", xml.as_str())]), &LoadOptions::default()).unwrap();
+    let identity = server.switch.bus().identity().clone();
+    let media = MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 30_200..=30_300 }).unwrap();
+    let loader = Box::new(|| unreachable!("nothing reloads here"));
+    let second = Switch::new(identity, config, loader, Arc::new(LogBus::default()), media);
+    let error = EventSocket::bind(&second).await.err().unwrap().to_string();
+    assert!(error.contains(&taken.to_string()) && error.contains("listen-port"), "{error}");
+}

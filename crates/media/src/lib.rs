@@ -1,0 +1,18 @@
+//! SDP offer and answer, RTP, codecs, tones and WAV, without sockets or clocks.
+//!
+//! Everything here is a pure function of its input: time comes in as an [`std::time::Instant`], packets as bytes. The
+//! threads and sockets that move the packets are `strowger-core`'s media engine.
+
+pub mod codec;
+mod g711;
+pub mod resample;
+pub mod rtp;
+pub mod sdp;
+pub mod silence;
+pub mod source;
+pub mod telephone_event;
+pub mod tone;
+pub mod wav;
+
+pub use codec::Codec;
+pub use source::{AudioSource, SourceError};

@@ -1,0 +1,215 @@
+//! A leg's media: its RTP stream and what was agreed on it (RFC 3264).
+
+use std::sync::Arc;
+
+use strowger_config::{CodecNegotiation, SofiaProfile};
+use strowger_core::Switch;
+use strowger_core::channel::{Channel, HangupCause};
+use strowger_core::media::{RtpParameters, Stream};
+use strowger_media::codec::Codec;
+use strowger_media::sdp::{self, Local, Negotiated, Rule, SessionDescription};
+
+use super::profile::Profile;
+
+/// RTP and SDP of one leg. No port is taken before media is really opened.
+#[derive(Default)]
+pub(super) struct LegMedia {
+    stream: Option<Stream>,
+    remote: Option<SessionDescription>,
+    negotiated: Option<Negotiated>,
+    local_sdp: String,
+    session_id: u64,
+    version: u64,
+}
+
+impl LegMedia {
+    /// Takes the caller's offer: which codec it will be is known now, the port is opened later.
+    pub(super) fn offered(&mut self, channel: &mut Channel, profile: &Profile, body: &str) -> Result<(), HangupCause> {
+        let settings = &*profile.settings();
+        channel.variables.set("switch_r_sdp", body);
+        let offer = sdp::parse(body).map_err(|error| refuse(channel, &error))?;
+        let local = Local::new(settings.rtp_ip, 0, 0, 0);
+        let answer = sdp::answer(&offer, &local, &inbound_codecs(settings), rule(settings), settings.rfc2833_pt)
+            .map_err(|error| refuse(channel, &error))?;
+        set_agreed(channel, &answer.negotiated, &settings.inbound_codec_prefs);
+        self.negotiated = Some(answer.negotiated);
+        self.remote = Some(offer);
+        Ok(())
+    }
+
+    /// Opens media towards the offerer; our SDP to send.
+    pub(super) fn answer(&mut self, switch: &Arc<Switch>, channel: &mut Channel, profile: &Profile) -> Result<String, HangupCause> {
+        if !self.local_sdp.is_empty() {
+            return Ok(self.local_sdp.clone());
+        }
+        let Some(offer) = self.remote.take() else { return self.offer(switch, channel, profile) };
+        let local = self.open(switch, profile)?;
+        let settings = &*profile.settings();
+        let answer = sdp::answer(&offer, &local, &inbound_codecs(settings), rule(settings), settings.rfc2833_pt)
+            .map_err(|error| refuse(channel, &error))?;
+        self.local_sdp = answer.sdp;
+        self.remote = Some(offer);
+        self.set_local(channel, &local);
+        self.connect(channel, answer.negotiated);
+        Ok(self.local_sdp.clone())
+    }
+
+    /// Opens media and offers it.
+    pub(super) fn offer(&mut self, switch: &Arc<Switch>, channel: &mut Channel, profile: &Profile) -> Result<String, HangupCause> {
+        let local = self.open(switch, profile)?;
+        let settings = &*profile.settings();
+        channel.variables.set("rtp_use_codec_string", &settings.outbound_codec_prefs.join(","));
+        self.local_sdp = sdp::offer(&local, &outbound_codecs(settings), settings.rfc2833_pt);
+        self.set_local(channel, &local);
+        channel.variables.set("audio_media_flow", "sendrecv");
+        Ok(self.local_sdp.clone())
+    }
+
+    /// Takes the answer to our offer; a second one (183, then 200) changes nothing.
+    pub(super) fn answered(&mut self, channel: &mut Channel, profile: &Profile, body: &str) -> Result<(), HangupCause> {
+        if self.negotiated.is_some() {
+            return Ok(());
+        }
+        let settings = &*profile.settings();
+        channel.variables.set("switch_r_sdp", body);
+        let answer = sdp::parse(body).map_err(|error| refuse(channel, &error))?;
+        let negotiated =
+            sdp::accept_answer(&answer, &outbound_codecs(settings)).map_err(|error| refuse(channel, &error))?;
+        set_agreed(channel, &negotiated, &settings.outbound_codec_prefs);
+        self.connect(channel, negotiated);
+        self.remote = Some(answer);
+        Ok(())
+    }
+
+    /// A new offer within the call: answered with what is open, the far end's address and direction taken over.
+    pub(super) fn reoffered(&mut self, channel: &mut Channel, profile: &Profile, body: &str) -> Result<String, HangupCause> {
+        let settings = &*profile.settings();
+        let offer = sdp::parse(body).map_err(|error| refuse(channel, &error))?;
+        self.version += 1;
+        let port = self.stream.as_ref().and_then(Stream::local_addr).map_or(0, |local| local.port());
+        let local = Local::new(settings.rtp_ip, port, self.session_id, self.version);
+        let prefs = self.negotiated.as_ref().map_or_else(|| inbound_codecs(settings), |agreed| vec![agreed.codec]);
+        let answer = sdp::answer(&offer, &local, &prefs, Rule::Generous, settings.rfc2833_pt)
+            .map_err(|error| refuse(channel, &error))?;
+        channel.variables.set("switch_r_sdp", body);
+        self.local_sdp = answer.sdp;
+        self.connect(channel, answer.negotiated);
+        Ok(self.local_sdp.clone())
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.negotiated.is_some() && self.stream.is_some()
+    }
+
+    pub(super) fn stream(&self) -> Option<&Stream> {
+        self.stream.as_ref()
+    }
+
+    pub(super) fn local_sdp(&self) -> &str {
+        &self.local_sdp
+    }
+
+    /// Closes the stream.
+    pub(super) fn close(&mut self) -> Option<Stream> {
+        self.stream.take()
+    }
+
+    fn open(&mut self, switch: &Arc<Switch>, profile: &Profile) -> Result<Local, HangupCause> {
+        let ip = profile.settings().rtp_ip;
+        if self.stream.is_none() {
+            self.stream = Some(switch.media().open_rtp(ip).map_err(|error| {
+                tracing::error!("no RTP port on {ip}: {error}");
+                HangupCause::NormalTemporaryFailure
+            })?);
+            self.session_id = strowger_core::channel::now_micros() / 1_000_000;
+            self.version = self.session_id + 1;
+        }
+        let port = self.stream.as_ref().and_then(Stream::local_addr).map_or(0, |local| local.port());
+        Ok(Local::new(ip, port, self.session_id, self.version))
+    }
+
+    fn set_local(&self, channel: &mut Channel, local: &Local) {
+        let variables = &mut channel.variables;
+        variables.set("rtp_local_sdp_str", &self.local_sdp);
+        variables.set("local_media_ip", &local.ip.to_string());
+        variables.set("local_media_port", &local.port.to_string());
+        variables.set("advertised_media_ip", &local.ip.to_string());
+    }
+
+    fn connect(&mut self, channel: &mut Channel, negotiated: Negotiated) {
+        let Some(stream) = &self.stream else { return };
+        stream.connect(RtpParameters {
+            remote: negotiated.remote,
+            codec: negotiated.codec,
+            payload_type: negotiated.pt,
+            dtmf_payload_type: negotiated.dtmf_pt,
+            ptime_ms: negotiated.ptime_ms,
+            send: negotiated.direction.sends(),
+            receive: negotiated.direction.receives(),
+        });
+        let variables = &mut channel.variables;
+        variables.set("rtp_use_timer_name", "soft");
+        variables.set("rtp_use_pt", &negotiated.pt.to_string());
+        variables.set("rtp_use_ssrc", &stream.ssrc().to_string());
+        if let Some(dtmf) = negotiated.dtmf_pt {
+            variables.set("rtp_2833_send_payload", &dtmf.to_string());
+            variables.set("rtp_2833_recv_payload", &dtmf.to_string());
+        }
+        variables.set("remote_media_ip", &negotiated.remote.ip().to_string());
+        variables.set("remote_media_port", &negotiated.remote.port().to_string());
+        self.negotiated = Some(negotiated);
+    }
+}
+
+fn refuse(channel: &Channel, error: &sdp::SdpError) -> HangupCause {
+    tracing::warn!(uuid = %channel.uuid, "{error}");
+    HangupCause::IncompatibleDestination
+}
+
+/// What was agreed, as the channel tells of it.
+fn set_agreed(channel: &mut Channel, agreed: &Negotiated, preferences: &[String]) {
+    let (codec, ptime) = (agreed.codec, agreed.ptime_ms);
+    let variables = &mut channel.variables;
+    let described = format!("{}@{}h@{ptime}i@{}b", codec.name(), codec.rate(), codec.bit_rate());
+    variables.set("ep_codec_string", &format!("CORE_PCM_MODULE.{described}"));
+    variables.set("rtp_use_codec_string", &preferences.join(","));
+    variables.set("remote_video_media_flow", "inactive");
+    variables.set("remote_text_media_flow", "inactive");
+    variables.set("remote_audio_media_flow", agreed.direction.reversed().name());
+    variables.set("audio_media_flow", agreed.direction.name());
+    variables.set("remote_media_ip", &agreed.remote.ip().to_string());
+    variables.set("remote_media_port", &agreed.remote.port().to_string());
+    variables.set("rtp_audio_recv_pt", &agreed.pt.to_string());
+    variables.set("rtp_use_codec_name", codec.name());
+    variables.set("rtp_use_codec_rate", &codec.rate().to_string());
+    variables.set("rtp_use_codec_ptime", &ptime.to_string());
+    variables.set("rtp_use_codec_channels", "1");
+    variables.set("rtp_last_audio_codec_string", &format!("{}@{}h@{ptime}i@1c", codec.name(), codec.rate()));
+    channel.set_codec(codec);
+    let variables = &mut channel.variables;
+    variables.set("original_read_codec", codec.name());
+    variables.set("original_read_rate", &codec.rate().to_string());
+    variables.set("dtmf_type", if agreed.dtmf_pt.is_some() { "rfc2833" } else { "none" });
+}
+
+fn rule(settings: &SofiaProfile) -> Rule {
+    match settings.codec_negotiation {
+        CodecNegotiation::Generous => Rule::Generous,
+        CodecNegotiation::Greedy | CodecNegotiation::Scrooge => Rule::Greedy,
+    }
+}
+
+fn inbound_codecs(settings: &SofiaProfile) -> Vec<Codec> {
+    codecs(&settings.inbound_codec_prefs)
+}
+
+fn outbound_codecs(settings: &SofiaProfile) -> Vec<Codec> {
+    codecs(&settings.outbound_codec_prefs)
+}
+
+/// The codecs of a preference list that we have; `PCMU@20i` forms name a packet time as well.
+fn codecs(preferences: &[String]) -> Vec<Codec> {
+    let named = preferences.iter().filter_map(|name| Codec::from_name(name.split('@').next().unwrap_or(name)));
+    let known: Vec<Codec> = named.filter(|codec| *codec != Codec::L16).collect();
+    if known.is_empty() { vec![Codec::Pcmu, Codec::Pcma] } else { known }
+}

@@ -1,0 +1,165 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use strowger_core::log::LogLevel;
+
+/// What the program was asked to do.
+#[derive(Debug, Parser)]
+#[command(name = "strowger", version, about = ABOUT, after_help = AFTER, override_usage = USAGE)]
+#[command(args_conflicts_with_subcommands = true, max_term_width = 100)]
+pub struct Arguments {
+    /// The command; without one the switch is served.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What `serve` takes, for a call without a command.
+    #[command(flatten)]
+    pub serve: ServeArguments,
+}
+
+/// A command of the program.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the switch; this is also what happens without a command
+    #[command(override_usage = SERVE_USAGE)]
+    Serve(ServeArguments),
+    /// Write the built-in configuration into a folder, to be edited and served with --conf
+    Init {
+        /// The folder; it is made if need be, and files that are there are never overwritten
+        dir: PathBuf,
+    },
+    /// Read a configuration and say what is wrong or odd with it, and what would listen where
+    #[command(after_help = "Exit status: 0 when the configuration can be served, 2 when it cannot.")]
+    Check(ConfiguredArguments),
+    /// A console for a switch that runs, here or elsewhere
+    #[command(after_help = CLI_AFTER)]
+    Cli(CliArguments),
+}
+
+/// Which configuration, and what is fixed in it.
+#[derive(Debug, Clone, Args)]
+pub struct ConfiguredArguments {
+    /// The configuration: the folder that holds freeswitch.xml [default: the built-in configuration]
+    #[arg(long, value_name = "DIR")]
+    pub conf: Option<PathBuf>,
+    /// Where logs, recordings, sounds and the like belong [default: ~/.local/share/strowger]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Fix a global variable: it wins over what the configuration's files set; may be given more than once
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
+}
+
+/// What `serve` takes.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArguments {
+    /// The configuration.
+    #[command(flatten)]
+    pub configured: ConfiguredArguments,
+    /// Log lines up to this level go to the terminal or to stderr: console, alert, crit, err, warning, notice, info, debug
+    /// [default: console.conf.xml's on a terminal, warning elsewhere]
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub log: Option<LogLevel>,
+    /// Offer no console, even in a terminal
+    #[arg(long)]
+    pub no_console: bool,
+}
+
+/// What `cli` takes.
+#[derive(Debug, Clone, Args)]
+pub struct CliArguments {
+    /// The switch's host
+    #[arg(short = 'H', long, default_value = "127.0.0.1")]
+    pub host: String,
+    /// The port of its event socket
+    #[arg(short = 'P', long, default_value_t = 8021)]
+    pub port: u16,
+    /// The password of its event socket
+    #[arg(short = 'p', long, default_value = "ClueCon", hide_default_value = true)]
+    pub password: String,
+    /// Run one API command, print its answer, and end
+    #[arg(short = 'x', long = "execute", value_name = "COMMAND")]
+    pub execute: Option<String>,
+    /// Show log lines up to this level [default: info on a terminal, none elsewhere]
+    #[arg(short = 'd', long, value_name = "LEVEL", value_parser = level)]
+    pub debug: Option<LogLevel>,
+}
+
+const ABOUT: &str =
+    "A softswitch that is programmed by its events: SIP calls by an XML dialplan, steered over the Event Socket";
+
+const USAGE: &str = "strowger [serve] [--conf DIR] [--data DIR] [--set NAME=VALUE]... [--log LEVEL] [--no-console]
+       strowger init DIR
+       strowger check [--conf DIR] [--data DIR] [--set NAME=VALUE]...
+       strowger cli [-H HOST] [-P PORT] [-p PASSWORD] [-x COMMAND] [-d LEVEL]";
+
+const SERVE_USAGE: &str =
+    "strowger [serve] [--conf DIR] [--data DIR] [--set NAME=VALUE]... [--log LEVEL] [--no-console]";
+
+const AFTER: &str = "\
+When it serves, the line `ready esl=ADDR sip=ADDR[,ADDR...]` on stdout says that the event socket and SIP answer.
+SIGTERM (or Ctrl-C) ends the calls and the switch, a second one ends it at once; SIGHUP reads the configuration again.
+Exit status: 0 after a shutdown, 2 when the configuration or an address in it cannot be used, 1 for any other failure.";
+
+const CLI_AFTER: &str = "\
+In the console a line is an API command (`status`, `show channels`); `/help` lists what the console itself knows.
+Exit status: 0, whatever the commands answered; 1 when there is no connection or the password is wrong.";
+
+/// `NAME=VALUE`; the value may be empty or hold more `=`.
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE, such as sip_port=5080".to_owned()),
+    }
+}
+
+fn level(text: &str) -> Result<LogLevel, String> {
+    LogLevel::parse(text).ok_or_else(|| {
+        let names: Vec<String> = LogLevel::ALL.iter().map(|level| level.name().to_ascii_lowercase()).collect();
+        format!("expected one of {}, or 0 to 7", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_declaration_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn serving_needs_no_command() {
+        let plain = parse("strowger --set a=b=c --set d= --no-console --log DEBUG").unwrap();
+        assert!(plain.command.is_none() && plain.serve.no_console);
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(plain.serve.configured.set, [pair("a", "b=c"), pair("d", "")]);
+        assert_eq!(plain.serve.log, Some(LogLevel::Debug));
+        assert!(matches!(parse("strowger serve --conf x").unwrap().command, Some(Command::Serve(_))));
+    }
+
+    #[test]
+    fn a_wrong_value_lists_the_right_ones() {
+        let said = parse("strowger serve --log loud").unwrap_err().to_string();
+        assert!(said.contains("notice, info, debug"), "{said}");
+        let said = parse("strowger --set nothing").unwrap_err().to_string();
+        assert!(said.contains("NAME=VALUE"), "{said}");
+        let said = parse("strowger serve --nonsense").unwrap_err().to_string();
+        assert!(said.contains("--nonsense") && said.contains("--conf DIR"), "{said}");
+    }
+
+    #[test]
+    fn the_console_has_the_usual_defaults() {
+        let Some(Command::Cli(cli)) = parse("strowger cli -x status").unwrap().command else { panic!("not cli") };
+        assert_eq!((cli.host.as_str(), cli.port, cli.password.as_str()), ("127.0.0.1", 8021, "ClueCon"));
+        assert_eq!(cli.execute.as_deref(), Some("status"));
+    }
+}

@@ -1,0 +1,117 @@
+//! The console of a switch that was started in a terminal.
+
+mod banner;
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use strowger_core::Switch;
+use strowger_core::log::LogLevel;
+use tokio::runtime::Handle;
+
+use crate::configuration::Configuration;
+use crate::editor::{LineEditor, Typed};
+use crate::logging::Printer;
+use crate::paint;
+use crate::start::Running;
+
+/// Shows what listens where and reads commands, on a thread of its own; its end is the switch's end.
+///
+/// # Errors
+/// No thread can be had.
+pub fn open(
+    running: &Running,
+    configuration: &Configuration,
+    printer: &Arc<Printer>,
+    runtime: &Handle,
+) -> io::Result<()> {
+    let switch = Arc::clone(running.switch());
+    let mut names = switch.registries().commands.names();
+    names.extend(OWN.map(|(name, _)| name.to_owned()));
+    let history = configuration.data().join("console_history");
+    let mut editor = match LineEditor::new(names, Some(history)) {
+        Ok(editor) => editor,
+        Err(error) => {
+            tracing::warn!("there is no console: {error}");
+            return Ok(());
+        }
+    };
+    match editor.printer() {
+        Ok(above) => printer.print_above(above),
+        Err(error) => tracing::warn!("log lines disturb the console: {error}"),
+    }
+    print!("{}", banner::banner(running, configuration));
+    let console = Console {
+        prompt: format!("strowger@{}> ", switch.bus().identity().hostname),
+        switch,
+        runtime: runtime.clone(),
+        printer: Arc::clone(printer),
+    };
+    thread::Builder::new().name("console".to_owned()).spawn(move || console.read(editor))?;
+    Ok(())
+}
+
+/// What the console itself knows.
+const OWN: [(&str, &str); 5] = [
+    ("/help", "these lines; `help` lists the switch's commands"),
+    ("/log", "LEVEL: show log lines up to this level: console, alert, crit, err, warning, notice, info, debug"),
+    ("/nolog", "show no log lines but those of level console"),
+    ("/exit", "stop the switch, as Ctrl-C, Ctrl-D and `shutdown` do"),
+    ("/quit", "the same"),
+];
+
+struct Console {
+    switch: Arc<Switch>,
+    runtime: Handle,
+    printer: Arc<Printer>,
+    prompt: String,
+}
+
+impl Console {
+    fn read(self, mut editor: LineEditor) {
+        while let Typed::Line(line) = editor.read(&self.prompt) {
+            if !self.perform(&line) {
+                break;
+            }
+        }
+        self.printer.print_to_stderr();
+        self.switch.request_stop();
+    }
+
+    /// Does what a line says; false when it says to end.
+    fn perform(&self, line: &str) -> bool {
+        let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        match word {
+            "" => {}
+            "/exit" | "/quit" | "/bye" | "exit" | "quit" | "..." => return false,
+            "/help" => print!("{}", help()),
+            "/log" => self.set_level(rest.trim()),
+            "/nolog" => self.printer.set_level(LogLevel::Console),
+            _ if word.starts_with('/') => println!("{word} is not known; /help lists what is"),
+            _ => self.execute(word, rest.trim()),
+        }
+        true
+    }
+
+    fn set_level(&self, text: &str) {
+        match LogLevel::parse(text) {
+            Some(level) => {
+                self.printer.set_level(level);
+                println!("log level {} [{}]", level.name(), level as u8);
+            }
+            None => println!("which level? console, alert, crit, err, warning, notice, info or debug"),
+        }
+    }
+
+    fn execute(&self, command: &str, arguments: &str) {
+        let answer = self.runtime.block_on(self.switch.execute_api(command, arguments));
+        let answer = answer.unwrap_or_else(|| format!("-ERR {command} Command not found!\n"));
+        let answer = paint::clean(&answer);
+        println!("{}", answer.trim_end_matches('\n'));
+    }
+}
+
+fn help() -> String {
+    OWN.iter().map(|(name, about)| format!("{name:<8} {about}\n")).collect()
+}

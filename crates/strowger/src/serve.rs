@@ -1,0 +1,155 @@
+//! `strowger serve`: from the command line to the exit status.
+
+use std::io::{self, IsTerminal, Write, stdin, stdout};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+use strowger_config::Config;
+use strowger_core::Switch;
+use strowger_core::log::{LogBus, LogLevel};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::arguments::ServeArguments;
+use crate::configuration::Configuration;
+use crate::console;
+use crate::host::Host;
+use crate::logging::{self, Printer};
+use crate::signals::{Asked, Signals};
+use crate::start::{Running, StartError};
+use crate::terminal::Terminal;
+
+/// Serves until someone asks for the end; 0 then, 2 when the configuration cannot be served, else 1.
+pub fn serve(arguments: &ServeArguments) -> ExitCode {
+    let with_console = !arguments.no_console && stdin().is_terminal() && stdout().is_terminal();
+    let log = Arc::new(LogBus::default());
+    let level = arguments.log.unwrap_or(if with_console { LogLevel::Info } else { LogLevel::Warning });
+    let heard = log.subscribe(level);
+    logging::install(&log);
+    raise_open_files();
+    let started = Builder::new_multi_thread().enable_all().build().and_then(|runtime| {
+        let printer = Printer::start(runtime.handle(), heard)?;
+        Ok((runtime, Arc::new(printer)))
+    });
+    let (runtime, printer) = match started {
+        Ok(started) => started,
+        Err(error) => {
+            eprintln!("strowger: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let serving =
+        Serving { arguments, log, printer: Arc::clone(&printer), with_console, terminal: Terminal::remember() };
+    let outcome = runtime.block_on(Box::pin(serving.run(&runtime)));
+    printer.finish();
+    // A console's reader cannot be woken: nothing is waited for from here on.
+    runtime.shutdown_background();
+    serving.terminal.restore();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("strowger: {error}");
+            error.exit_code()
+        }
+    }
+}
+
+/// Why serving ended with an error.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    /// It did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The system refuses something every program may have.
+    #[error("cannot start: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl ServeError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            ServeError::Start(error) => error.exit_code(),
+            ServeError::Io(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+struct Serving<'a> {
+    arguments: &'a ServeArguments,
+    log: Arc<LogBus>,
+    printer: Arc<Printer>,
+    with_console: bool,
+    terminal: Terminal,
+}
+
+impl Serving<'_> {
+    async fn run(&self, runtime: &Runtime) -> Result<(), ServeError> {
+        let mut signals = Signals::install()?;
+        let host = Host::find();
+        let configuration = Configuration::new(&self.arguments.configured, &host);
+        let running = Running::start(&configuration, host, Arc::clone(&self.log)).await?;
+        announce(&running.ready_line());
+        if self.with_console {
+            if self.arguments.log.is_none() {
+                self.printer.set_level(console_level(&running.switch().config()));
+            }
+            console::open(&running, &configuration, &self.printer, runtime.handle())?;
+        }
+        wait_for_the_end(&running, &mut signals).await;
+        tokio::select! {
+            () = running.stop() => Ok(()),
+            () = again(&mut signals) => self.terminal.leave(1),
+        }
+    }
+}
+
+/// Says that it answers, to whoever started it; a reader that is gone is no reason to end.
+fn announce(line: &str) {
+    let mut out = stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+async fn wait_for_the_end(running: &Running, signals: &mut Signals) {
+    loop {
+        tokio::select! {
+            asked = signals.next() => match asked {
+                Asked::Stop => return,
+                Asked::Reload => reload(running.switch()).await,
+            },
+            () = running.switch().stop_requested() => return,
+        }
+    }
+}
+
+/// Waits for a second signal to stop.
+async fn again(signals: &mut Signals) {
+    while signals.next().await != Asked::Stop {}
+}
+
+async fn reload(switch: &Arc<Switch>) {
+    let switch = Arc::clone(switch);
+    // Reads files: not on a thread that calls depend on.
+    match tokio::task::spawn_blocking(move || switch.reload().map(drop)).await {
+        Ok(Ok(())) => tracing::info!("SIGHUP: the configuration is read anew"),
+        Ok(Err(error)) => tracing::error!("SIGHUP: the running configuration is kept: {error}"),
+        Err(error) => tracing::error!("SIGHUP: {error}"),
+    }
+}
+
+/// `loglevel` of console.conf.xml.
+fn console_level(config: &Config) -> LogLevel {
+    let settings = config.configuration("console.conf").and_then(|console| console.child("settings"));
+    let level = settings.and_then(|settings| settings.params().filter(|(name, _)| *name == "loglevel").last());
+    level.and_then(|(_, value)| LogLevel::parse(value)).unwrap_or(LogLevel::Info)
+}
+
+/// Many systems allow 1024 open files unless one asks for more, and each connection and call is one or two.
+fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        limit.current = limit.maximum;
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::warn!("the limit of open files stays as it is: {error}");
+        }
+    }
+}
