@@ -108,7 +108,14 @@ impl LogBus {
         }
         let date = chrono::Local::now().format("%Y-%m-%d %H:%M:%S%.6f");
         let text = format!("{date} [{}] {file}:{line} {message}\n", level.name());
-        let record = Arc::new(LogRecord { level, file: file.into(), function: function.into(), line, user_data: user_data.into(), text });
+        let record = Arc::new(LogRecord {
+            level,
+            file: file.into(),
+            function: function.into(),
+            line,
+            user_data: user_data.into(),
+            text,
+        });
         for subscriber in self.subscribers.lock().iter() {
             if (level as u8) < subscriber.level.load(Ordering::Relaxed) {
                 subscriber.queue.push(Arc::clone(&record), record.text.len() + 128);
@@ -146,9 +153,9 @@ impl LogSubscription {
         self.bus.levels_changed();
     }
 
-    /// Waits for lines and moves all of them to the end of `batch`.
+    /// Waits for lines and moves a batch of them to the end of `batch`.
     pub async fn next_batch(&self, batch: &mut Vec<Arc<LogRecord>>) {
-        self.subscriber.queue.take_all(batch).await;
+        self.subscriber.queue.take(batch).await;
     }
 
     /// Lines lost because the queue was full.

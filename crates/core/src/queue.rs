@@ -29,10 +29,14 @@ pub(crate) struct Queue<T> {
 }
 
 struct State<T> {
-    items: VecDeque<T>,
+    /// Each item with its weight.
+    items: VecDeque<(T, usize)>,
     bytes: usize,
     lost: u64,
 }
+
+/// Items taken at once: what a reader holds besides the queue stays small.
+const BATCH: usize = 128;
 
 impl<T> Queue<T> {
     pub(crate) fn new(limits: QueueLimits) -> Self {
@@ -47,33 +51,41 @@ impl<T> Queue<T> {
             return;
         }
         state.bytes += weight;
-        state.items.push_back(item);
+        state.items.push_back((item, weight));
+        let first = state.items.len() == 1;
         drop(state);
-        self.ready.notify_one();
+        // A reader that has not taken the earlier ones yet is awake already.
+        if first {
+            self.ready.notify_one();
+        }
     }
 
-    /// Waits for something and moves all of it out.
-    pub(crate) async fn take_all(&self, batch: &mut Vec<T>) {
+    /// Waits for something and moves a batch of it out.
+    pub(crate) async fn take(&self, batch: &mut Vec<T>) {
         loop {
             let ready = self.ready.notified();
-            if self.take_now(batch) {
+            if self.take_now(batch, BATCH) {
                 return;
             }
             ready.await;
         }
     }
 
-    /// Moves out what is there; whether that was anything.
-    pub(crate) fn take_now(&self, batch: &mut Vec<T>) -> bool {
+    /// Moves out what is there, `most` items at the most; whether that was anything.
+    pub(crate) fn take_now(&self, batch: &mut Vec<T>, most: usize) -> bool {
         let mut state = self.state.lock();
-        state.bytes = 0;
-        let any = !state.items.is_empty();
-        batch.extend(state.items.drain(..));
+        let count = most.min(state.items.len());
+        let mut taken = 0;
+        batch.extend(state.items.drain(..count).map(|(item, weight)| {
+            taken += weight;
+            item
+        }));
+        state.bytes -= taken;
         // A burst's buffer is given back: an idle listener shall cost next to nothing.
-        if state.items.capacity() > 1024 {
+        if state.items.is_empty() && state.items.capacity() > 1024 {
             state.items = VecDeque::new();
         }
-        any
+        count > 0
     }
 
     pub(crate) fn lost(&self) -> u64 {

@@ -53,7 +53,13 @@ pub enum StopRequest {
 
 impl Switch {
     /// A switch on `config`; nothing listens yet.
-    pub fn new(identity: Identity, config: Config, loader: ConfigLoader, log: Arc<LogBus>, media: MediaEngine) -> Arc<Self> {
+    pub fn new(
+        identity: Identity,
+        config: Config,
+        loader: ConfigLoader,
+        log: Arc<LogBus>,
+        media: MediaEngine,
+    ) -> Arc<Self> {
         let globals = Globals::default();
         globals.extend(&config.globals);
         globals.set("core_uuid", &identity.core_uuid);

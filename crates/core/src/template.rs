@@ -64,6 +64,11 @@ pub fn parse(text: &str) -> Vec<Piece> {
                 pieces.push(piece);
                 rest = after;
             }
+            // Nothing behind a reference that is not closed is one: looking for each's end would take the square of time.
+            None if from.starts_with("${") || from.starts_with("$${") => {
+                plain.push_str(from);
+                rest = "";
+            }
             None => {
                 let mut characters = from.chars();
                 plain.extend(characters.next());
@@ -186,6 +191,7 @@ mod tests {
         check("${a_${b}}", &[variable("a_${b}")]);
         check("\\${x}", &[Piece::Text("${x}".into())]);
         check("${open", &[Piece::Text("${open".into())]);
+        check("${a} ${open ${b", &[variable("a"), Piece::Text(" ${open ${b".into())]);
         check("cost $5", &[Piece::Text("cost $5".into())]);
         check("${md5(a b)}", &[Piece::Command { name: "md5".into(), arguments: "a b".into() }]);
         check("${md5 a}", &[Piece::Command { name: "md5".into(), arguments: "a".into() }]);

@@ -150,10 +150,6 @@ impl Connection {
     fn push_events(&mut self, events: &mut Vec<Arc<Published>>) {
         let format = self.listener.format();
         events.drain(..).for_each(|event| self.outbox.push(event.packet(format)));
-        // A burst's list is given back: an idle listener shall cost next to nothing.
-        if events.capacity() > 1024 {
-            *events = Vec::new();
-        }
     }
 
     /// Reads what is there; false when the peer has closed.

@@ -151,7 +151,10 @@ fn permissions(switch: &Switch, user: &str, domain: &str, password: &str) -> Opt
     let user = config.directory().user(domain, user)?;
     let param = |name: &str| user.params.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
     let set = param("esl-password").filter(|set| !set.is_empty())?;
-    let permissions =
-        Permissions::of_params(param("esl-allowed-events"), param("esl-allowed-api"), param("esl-allowed-log").map(is_true));
+    let permissions = Permissions::of_params(
+        param("esl-allowed-events"),
+        param("esl-allowed-api"),
+        param("esl-allowed-log").map(is_true),
+    );
     (set == password).then_some(permissions)
 }

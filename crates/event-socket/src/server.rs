@@ -29,7 +29,9 @@ pub struct EventSocket {
 
 /// The event socket's address cannot be had.
 #[derive(Debug, thiserror::Error)]
-#[error("event socket: cannot listen on {address}: {error} (params listen-ip and listen-port of event_socket.conf.xml)")]
+#[error(
+    "event socket: cannot listen on {address}: {error} (params listen-ip and listen-port of event_socket.conf.xml)"
+)]
 pub struct BindError {
     /// The address asked for.
     pub address: SocketAddr,
@@ -70,7 +72,10 @@ impl EventSocket {
             }
         };
         if tokio::time::timeout(FAREWELL, gone).await.is_err() {
-            tracing::warn!("{} event-socket listeners did not take their last events", self.open.load(Ordering::Acquire));
+            tracing::warn!(
+                "{} event-socket listeners did not take their last events",
+                self.open.load(Ordering::Acquire)
+            );
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use strowger_core::Switch;
 use strowger_core::bus::{Published, QueueLimits, Subscription};
 use strowger_core::log::{LogLevel, LogRecord, LogSubscription};
-use strowger_core::Switch;
 use strowger_event::Interest;
 use tokio::sync::Semaphore;
 

@@ -23,12 +23,17 @@ impl Interest {
     #[must_use]
     pub fn matches(&self, event: &Event) -> bool {
         self.kinds.contains(event.kind)
-            && (event.kind != EventKind::Custom || event.subclass().is_none_or(|subclass| self.wants_subclass(subclass)))
+            && (event.kind != EventKind::Custom
+                || event.subclass().is_none_or(|subclass| self.wants_subclass(subclass)))
             && (self.filters.is_empty() || self.filters.matches(&event.headers))
     }
 
     fn wants_subclass(&self, subclass: &str) -> bool {
-        if self.every_subclass { !self.excluded_subclasses.contains(subclass) } else { self.subclasses.contains(subclass) }
+        if self.every_subclass {
+            !self.excluded_subclasses.contains(subclass)
+        } else {
+            self.subclasses.contains(subclass)
+        }
     }
 }
 
@@ -49,7 +54,12 @@ mod tests {
         check(&some, &Event::new(EventKind::Custom), true);
         check(&some, &Event::new(EventKind::Notify), false);
         let excluded = HashSet::from(["a::two".to_owned()]);
-        let all = Interest { kinds: KindSet::all(), every_subclass: true, excluded_subclasses: excluded, ..Interest::default() };
+        let all = Interest {
+            kinds: KindSet::all(),
+            every_subclass: true,
+            excluded_subclasses: excluded,
+            ..Interest::default()
+        };
         check(&all, &Event::custom("a::one"), true);
         check(&all, &Event::custom("a::two"), false);
     }

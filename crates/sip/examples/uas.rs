@@ -9,7 +9,8 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use strowger_sip::ua::{Call, CallEvent, CallSink, IncomingCall, Response, UaConfig, UaHandler, UserAgent};
 
-const SDP: &str = "v=0\r\no=uas 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n";
+const SDP: &str =
+    "v=0\r\no=uas 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n";
 
 /// Answers.
 struct Answer;

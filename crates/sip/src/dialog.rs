@@ -161,7 +161,10 @@ mod tests {
     fn the_called_side() {
         let mut d = Dialog::uas(&invite("Record-Route: <sip:p1;lr>, <sip:p2;lr>\r\n"), "near", 100);
         assert_eq!(d.local, "\"X\" <sip:9196@h>;tag=near");
-        assert_eq!((d.remote_tag.as_str(), d.remote_seq, d.target.as_ref()), ("far", Some(7), &b"sip:1@10.0.0.1:5071"[..]));
+        assert_eq!(
+            (d.remote_tag.as_str(), d.remote_seq, d.target.as_ref()),
+            ("far", Some(7), &b"sip:1@10.0.0.1:5071"[..])
+        );
         assert_eq!(d.routes, ["<sip:p1;lr>", "<sip:p2;lr>"]);
         assert_eq!((d.next_seq(), d.accept_seq(7), d.accept_seq(9), d.accept_seq(8)), (101, false, true, false));
         assert!(d.owns(&invite("")));
@@ -171,7 +174,12 @@ mod tests {
     fn the_calling_side_turns_the_route_round() {
         let text = "SIP/2.0 200 OK\r\nRecord-Route: <sip:p2;lr>\r\nRecord-Route: <sip:p1;lr>\r\nTo: <sip:9196@h>;tag=far\r\nCall-ID: c\r\n\
                     CSeq: 7 INVITE\r\n\r\n";
-        let d = Dialog::uac(&parse(&Bytes::from(text)).unwrap(), &Bytes::from_static(b"<sip:1@h>;tag=near"), "near", &Bytes::from_static(b"sip:9196@h"));
+        let d = Dialog::uac(
+            &parse(&Bytes::from(text)).unwrap(),
+            &Bytes::from_static(b"<sip:1@h>;tag=near"),
+            "near",
+            &Bytes::from_static(b"sip:9196@h"),
+        );
         let path = d.path();
         assert_eq!((path.uri.as_ref(), path.next_hop.as_ref()), (&b"sip:9196@h"[..], &b"sip:p1;lr"[..]));
         assert_eq!(path.routes, ["<sip:p1;lr>", "<sip:p2;lr>"]);

@@ -76,7 +76,7 @@ pub struct CliArguments {
     #[arg(short = 'P', long, default_value_t = 8021)]
     pub port: u16,
     /// The password of its event socket
-    #[arg(short = 'p', long, default_value = "ClueCon", hide_default_value = true)]
+    #[arg(short = 'p', long, default_value = "ClueCon")]
     pub password: String,
     /// Run one API command, print its answer, and end
     #[arg(short = 'x', long = "execute", value_name = "COMMAND")]

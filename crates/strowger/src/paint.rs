@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 use strowger_core::log::LogLevel;
 
-/// Whether a terminal's lines shall be coloured: yes, unless NO_COLOR (https://no-color.org) is set.
+/// Whether a terminal's lines shall be coloured: yes, unless NO_COLOR (<https://no-color.org>) is set.
 pub fn wanted(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

@@ -11,7 +11,7 @@ use strowger_core::log::{LogBus, LogLevel};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::arguments::ServeArguments;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, log_warnings};
 use crate::console;
 use crate::host::Host;
 use crate::logging::{self, Printer};
@@ -84,10 +84,13 @@ struct Serving<'a> {
 
 impl Serving<'_> {
     async fn run(&self, runtime: &Runtime) -> Result<(), ServeError> {
-        let mut signals = Signals::install()?;
         let host = Host::find();
         let configuration = Configuration::new(&self.arguments.configured, &host);
-        let running = Running::start(&configuration, host, Arc::clone(&self.log)).await?;
+        // Host names in it may take their time; until then a signal ends the program by itself.
+        let config = configuration.load().map_err(StartError::from)?;
+        log_warnings(&config);
+        let mut signals = Signals::install()?;
+        let running = Running::start(&configuration, config, host, Arc::clone(&self.log)).await?;
         announce(&running.ready_line());
         if self.with_console {
             if self.arguments.log.is_none() {

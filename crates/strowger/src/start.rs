@@ -18,7 +18,7 @@ use strowger_event_socket::{BindError, EventSocket};
 use strowger_sip::sofia::{Sofia, SofiaError};
 use tokio::task::JoinHandle;
 
-use crate::configuration::{Configuration, log_warnings};
+use crate::configuration::Configuration;
 use crate::events;
 use crate::heartbeat::heartbeat;
 use crate::host::Host;
@@ -68,13 +68,16 @@ impl StartError {
 const GOODBYE: Duration = Duration::from_secs(5);
 
 impl Running {
-    /// Reads the configuration, starts everything and fires STARTUP.
+    /// Starts everything on `config`, which was read from `configuration`, and fires STARTUP.
     ///
     /// # Errors
     /// The first thing that cannot be had.
-    pub async fn start(configuration: &Configuration, host: Host, log: Arc<LogBus>) -> Result<Running, StartError> {
-        let config = configuration.load()?;
-        log_warnings(&config);
+    pub async fn start(
+        configuration: &Configuration,
+        config: Config,
+        host: Host,
+        log: Arc<LogBus>,
+    ) -> Result<Running, StartError> {
         let media = MediaEngine::start(MediaOptions {
             threads: 0,
             rtp_ports: config.switch.rtp_start_port..=config.switch.rtp_end_port,

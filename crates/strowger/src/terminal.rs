@@ -20,9 +20,12 @@ impl Terminal {
     /// Puts it back. Safe to do more than once.
     pub fn restore(&self) {
         let Ok(mode) = self.0.lock() else { return };
-        if let Some(mode) = mode.as_ref() {
-            // Nothing can be done about a terminal that is gone.
+        let Some(mode) = mode.as_ref() else { return };
+        // Nothing can be done about a terminal that is gone.
+        if tcgetattr(stdin()).is_ok_and(|now| now.local_modes != mode.local_modes) {
             let _ = tcsetattr(stdin(), OptionalActions::Now, mode);
+            // Whatever comes next shall not stand behind the prompt.
+            println!();
         }
     }
 

@@ -18,7 +18,7 @@ impl Application for Set {
     }
 
     async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
-        assign(session, data);
+        assign(session, data).await;
         Ok(())
     }
 }
@@ -62,7 +62,7 @@ impl Application for Multiset {
             no_name(session);
         }
         for assignment in assignments {
-            assign(session, &assignment);
+            assign(session, &assignment).await;
         }
         Ok(())
     }
@@ -90,7 +90,7 @@ impl Application for Export {
             return Ok(());
         };
         // With its prefix the variable is kept for the other legs, and is none of this one's.
-        put(session, name, value);
+        put(session, name, value).await;
         let exports = session.channel.variables.get(EXPORTS).unwrap_or_default();
         if !exports.split(',').any(|exported| exported.eq_ignore_ascii_case(name)) {
             let exports = if exports.is_empty() { name.to_owned() } else { format!("{exports},{name}") };
@@ -100,9 +100,9 @@ impl Application for Export {
     }
 }
 
-fn assign(session: &mut Session, text: &str) {
+async fn assign(session: &mut Session, text: &str) {
     match assignment(text) {
-        Some((name, value)) => put(session, name, value),
+        Some((name, value)) => put(session, name, value).await,
         None => no_name(session),
     }
 }
@@ -114,7 +114,9 @@ fn assignment(text: &str) -> Option<(&str, &str)> {
     (!name.is_empty()).then_some((name, value))
 }
 
-fn put(session: &mut Session, name: &str, value: &str) {
+/// FreeSWITCH expands the value once more here: `\${name}` in a dialplan is the variable's value in the end.
+async fn put(session: &mut Session, name: &str, value: &str) {
+    let value = &*session.expand(value).await;
     tracing::debug!(uuid = %session.channel.uuid, "{} SET [{name}]=[{value}]", session.channel.name);
     if value == UNDEFINED {
         session.channel.variables.remove(name);

@@ -92,9 +92,9 @@ fn application(text: &str) -> Option<Action> {
 mod tests {
     use super::*;
 
-    fn check(arguments: &str, expected: Onward) -> OriginateRequest {
+    fn check(arguments: &str, expected: &Onward) -> OriginateRequest {
         let (request, onward) = parse(arguments).unwrap();
-        assert_eq!(onward, expected, "{arguments}");
+        assert_eq!(onward, *expected, "{arguments}");
         request
     }
 
@@ -108,12 +108,12 @@ mod tests {
 
     #[test]
     fn arguments_come_apart() {
-        let request = check("{a=b c}null/x &park()", run("park", ""));
+        let request = check("{a=b c}null/x &park()", &run("park", ""));
         assert_eq!((request.dial_string.as_str(), request.timeout), ("{a=b c}null/x", TIMEOUT));
-        check("null/x &park", run("park", ""));
-        check("null/x &playback(tone_stream://%(100,0,440))", run("playback", "tone_stream://%(100,0,440)"));
-        check("null/x 9196", extension("9196", "XML", "default"));
-        let request = check("null/x 9196 xml undef 'Jo Doe' 1000 7", extension("9196", "xml", "default"));
+        check("null/x &park", &run("park", ""));
+        check("null/x &playback(tone_stream://%(100,0,440))", &run("playback", "tone_stream://%(100,0,440)"));
+        check("null/x 9196", &extension("9196", "XML", "default"));
+        let request = check("null/x 9196 xml undef 'Jo Doe' 1000 7", &extension("9196", "xml", "default"));
         assert_eq!((request.caller_id_name.as_str(), request.caller_id_number.as_str()), ("Jo Doe", "1000"));
         assert_eq!(request.timeout, Duration::from_secs(7));
     }

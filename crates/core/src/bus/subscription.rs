@@ -47,16 +47,16 @@ impl Subscription {
         self.bus.interests_changed();
     }
 
-    /// Waits until something is queued and moves all of it to the end of `batch`.
+    /// Waits until something is queued and moves a batch of it to the end of `batch`.
     ///
     /// Cancelling the wait loses nothing.
     pub async fn next_batch(&self, batch: &mut Vec<Arc<Published>>) {
-        self.subscriber.queue.take_all(batch).await;
+        self.subscriber.queue.take(batch).await;
     }
 
     /// Moves what is queued to the end of `batch` without waiting.
     pub fn take_now(&self, batch: &mut Vec<Arc<Published>>) {
-        self.subscriber.queue.take_now(batch);
+        self.subscriber.queue.take_now(batch, usize::MAX);
     }
 
     /// Drops everything queued (`noevents`).

@@ -180,8 +180,15 @@ impl Channel {
         }
         for (side, codec) in [("Read", self.read_codec), ("Write", self.write_codec)] {
             let Some(codec) = codec else { continue };
-            headers.push_prefixed("Channel-", if side == "Read" { "Read-Codec-Name" } else { "Write-Codec-Name" }, codec.name());
-            headers.push_display(if side == "Read" { "Channel-Read-Codec-Rate" } else { "Channel-Write-Codec-Rate" }, codec.rate());
+            headers.push_prefixed(
+                "Channel-",
+                if side == "Read" { "Read-Codec-Name" } else { "Write-Codec-Name" },
+                codec.name(),
+            );
+            headers.push_display(
+                if side == "Read" { "Channel-Read-Codec-Rate" } else { "Channel-Write-Codec-Rate" },
+                codec.rate(),
+            );
             headers.push_display(
                 if side == "Read" { "Channel-Read-Codec-Bit-Rate" } else { "Channel-Write-Codec-Bit-Rate" },
                 codec.bit_rate(),
@@ -207,6 +214,12 @@ impl Channel {
 const fn carries_variables(kind: EventKind) -> bool {
     !matches!(
         kind,
-        EventKind::ChannelState | EventKind::ChannelCallstate | EventKind::ChannelOutgoing | EventKind::ChannelApplication | EventKind::Dtmf | EventKind::Talk | EventKind::Notalk
+        EventKind::ChannelState
+            | EventKind::ChannelCallstate
+            | EventKind::ChannelOutgoing
+            | EventKind::ChannelApplication
+            | EventKind::Dtmf
+            | EventKind::Talk
+            | EventKind::Notalk
     )
 }

@@ -20,7 +20,8 @@ pub(super) fn holds(attributes: &[(String, String)], now: DateTime<Local>) -> Op
 }
 
 fn at_offset(attributes: &[(String, String)], now: DateTime<Local>) -> DateTime<FixedOffset> {
-    let hours = attributes.iter().find(|(name, _)| name == "tz-offset").and_then(|(_, value)| value.trim().parse().ok());
+    let hours =
+        attributes.iter().find(|(name, _)| name == "tz-offset").and_then(|(_, value)| value.trim().parse().ok());
     let offset = hours.and_then(|hours: i32| FixedOffset::east_opt(hours.checked_mul(3600)?));
     now.with_timezone(&offset.unwrap_or_else(|| now.offset().fix()))
 }

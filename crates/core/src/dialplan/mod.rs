@@ -8,15 +8,16 @@ mod calendar;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
-use strowger_config::{Break, Condition, Config, Pattern, RegexMode};
+use strowger_config::{Break, Condition, Pattern, RegexMode};
 
 use crate::session::{Action, Session};
 
 /// What a condition came to.
 struct Outcome {
     matched: bool,
+    /// The extension counts as found, whatever its conditions came to.
+    found: bool,
     /// Captures of the last expression that matched: the whole, then the groups.
     captures: Vec<String>,
 }
@@ -32,7 +33,7 @@ impl Session {
         };
         let mut actions = Vec::new();
         for extension in &context.extensions {
-            let matched = self.conditions(&config, &extension.conditions, &mut actions).await;
+            let matched = self.conditions(&extension.conditions, &mut actions).await;
             tracing::debug!(uuid = %self.channel.uuid, extension = extension.name, matched, "dialplan");
             if self.check().is_err() {
                 return None;
@@ -47,7 +48,6 @@ impl Session {
     /// Whether an extension (or a nested group) matched: its last looked-at condition did, or it had anti-actions.
     fn conditions<'a>(
         &'a mut self,
-        config: &'a Arc<Config>,
         conditions: &'a [Condition],
         actions: &'a mut Vec<Action>,
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
@@ -55,7 +55,7 @@ impl Session {
             let mut proceed = false;
             for condition in conditions {
                 let outcome = self.evaluate(condition).await;
-                proceed = outcome.matched;
+                proceed = outcome.found;
                 let chosen = if outcome.matched { &condition.actions } else { &condition.anti_actions };
                 proceed |= !chosen.is_empty();
                 for action in chosen {
@@ -66,7 +66,7 @@ impl Session {
                 }
                 // FreeSWITCH tries nested conditions behind the actions, also behind anti-actions.
                 if !condition.conditions.is_empty() && proceed {
-                    let nested = self.conditions(config, &condition.conditions, actions).await;
+                    let nested = self.conditions(&condition.conditions, actions).await;
                     if !nested && condition.require_nested {
                         proceed = false;
                         if condition.break_ != Break::Never {
@@ -81,25 +81,33 @@ impl Session {
 
     async fn evaluate(&mut self, condition: &Condition) -> Outcome {
         if calendar::holds(&condition.attributes, chrono::Local::now()) == Some(false) {
-            return Outcome { matched: false, captures: Vec::new() };
+            return Outcome { matched: false, found: false, captures: Vec::new() };
         }
         let Some(mode) = condition.regex else {
             let Some(expression) = &condition.expression else {
-                return Outcome { matched: true, captures: Vec::new() };
+                return Outcome { matched: true, found: true, captures: Vec::new() };
             };
             let captures = self.matches(condition.field.as_deref().unwrap_or_default(), expression).await;
             self.remember_captures("DP_MATCH", expression, captures.as_deref());
-            return Outcome { matched: captures.is_some(), captures: captures.unwrap_or_default() };
+            let matched = captures.is_some();
+            return Outcome { matched, found: matched, captures: captures.unwrap_or_default() };
         };
+        self.evaluate_regexes(mode, &condition.regexes).await
+    }
+
+    /// `<condition regex="all|any|xor">`: the captures are those of the last expression that has groups.
+    async fn evaluate_regexes(&mut self, mode: RegexMode, regexes: &[(String, Pattern)]) -> Outcome {
         let (mut passed, mut last) = (0, Vec::new());
-        for (number, (field, expression)) in condition.regexes.iter().enumerate() {
+        for (number, (field, expression)) in regexes.iter().enumerate() {
             // Without a field there is nothing to match: it holds.
             let captures = if field.is_empty() { Some(Vec::new()) } else { self.matches(field, expression).await };
             self.remember_captures(&format!("DP_REGEX_MATCH_{}", number + 1), expression, captures.as_deref());
             let hit = captures.is_some();
             if let Some(captures) = captures {
                 passed += 1;
-                last = captures;
+                if has_groups(expression) || last.is_empty() {
+                    last = captures;
+                }
             }
             // `any` is settled by the first that matches, `all` by the first that does not.
             if (mode == RegexMode::Any && hit) || (mode == RegexMode::All && !hit) {
@@ -107,11 +115,13 @@ impl Session {
             }
         }
         let matched = match mode {
-            RegexMode::All => passed == condition.regexes.len(),
+            RegexMode::All => passed == regexes.len(),
             RegexMode::Any => passed > 0,
             RegexMode::Xor => passed == 1,
         };
-        Outcome { matched, captures: if matched { last } else { Vec::new() } }
+        // FreeSWITCH ends the hunt, without a route, where an expression captured and the condition failed after all.
+        let found = matched || last.len() > 1;
+        Outcome { matched, found, captures: if matched { last } else { Vec::new() } }
     }
 
     async fn matches(&mut self, field: &str, expression: &Pattern) -> Option<Vec<String>> {
@@ -135,7 +145,7 @@ impl Session {
     /// An expression with groups leaves its captures in a variable, the whole match first.
     fn remember_captures(&mut self, name: &str, expression: &Pattern, captures: Option<&[String]>) {
         if let Some(captures) = captures
-            && expression.source.contains('(')
+            && has_groups(expression)
         {
             self.channel.variables.remove(name);
             for capture in captures {
@@ -153,6 +163,10 @@ impl Session {
             actions.push(taken);
         }
     }
+}
+
+fn has_groups(expression: &Pattern) -> bool {
+    expression.source.contains('(')
 }
 
 const fn breaks(rule: Break, matched: bool) -> bool {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-pub use dial_string::{DialString, DialStringError, Destination};
+pub use dial_string::{Destination, DialString, DialStringError};
 
 use crate::channel::{CallerProfile, HangupCause, Variables};
 use crate::endpoint::OutgoingRequest;
@@ -89,14 +89,9 @@ impl Switch {
         request: &OriginateRequest,
         destination: &Destination,
     ) -> Result<SessionHandle, HangupCause> {
-        let endpoint =
-            self.registries().endpoints.get(&destination.endpoint).ok_or(HangupCause::ChanNotImplemented)?;
+        let endpoint = self.registries().endpoints.get(&destination.endpoint).ok_or(HangupCause::ChanNotImplemented)?;
         let variables = &destination.variables;
-        let asked = OutgoingRequest {
-            address: &destination.address,
-            profile: caller(request, variables),
-            variables,
-        };
+        let asked = OutgoingRequest { address: &destination.address, profile: caller(request, variables), variables };
         let outgoing = endpoint.outgoing(self, &asked).await?;
         let (sender, placed) = oneshot::channel();
         let handle = self.start_outgoing(outgoing, variables, &destination.endpoint, sender)?;

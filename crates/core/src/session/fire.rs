@@ -56,8 +56,12 @@ const fn origin_of(kind: EventKind) -> Origin {
         EventKind::ChannelUuid => Origin::new("switch_core_session.c", "switch_core_session_set_uuid", 2222),
         EventKind::ChannelOriginate => Origin::new("switch_ivr_originate.c", "switch_ivr_originate", 3092),
         EventKind::ChannelAnswer => Origin::new("switch_channel.c", "switch_channel_perform_mark_answered", 3856),
-        EventKind::ChannelProgress => Origin::new("switch_channel.c", "switch_channel_perform_mark_ring_ready_value", 3569),
-        EventKind::ChannelProgressMedia => Origin::new("switch_channel.c", "switch_channel_perform_mark_pre_answered", 3661),
+        EventKind::ChannelProgress => {
+            Origin::new("switch_channel.c", "switch_channel_perform_mark_ring_ready_value", 3569)
+        }
+        EventKind::ChannelProgressMedia => {
+            Origin::new("switch_channel.c", "switch_channel_perform_mark_pre_answered", 3661)
+        }
         EventKind::ChannelHangup => Origin::new("switch_channel.c", "switch_channel_perform_hangup", 3482),
         EventKind::ChannelHangupComplete => {
             Origin::new("switch_core_state_machine.c", "switch_core_session_reporting_state", 926)

@@ -14,7 +14,10 @@ impl Session {
     /// [`Interrupted`] when that ended the call.
     pub fn ring_ready(&mut self) -> Result<(), Interrupted> {
         self.check()?;
-        if self.channel.direction == Direction::Inbound && self.channel.answer == Answer::Ringing && !self.channel.ring_ready {
+        if self.channel.direction == Direction::Inbound
+            && self.channel.answer == Answer::Ringing
+            && !self.channel.ring_ready
+        {
             let rung = self.leg.ring_ready(&mut self.channel);
             self.or_hang_up(rung)?;
             self.mark_ringing();

@@ -7,7 +7,7 @@ use super::Header;
 /// Statistics of one incoming stream.
 ///
 /// A change of SSRC starts the sequence afresh but keeps the totals. Sequence numbers that jump by more than
-/// [`MAX_DROPOUT`] or back by more than [`MAX_MISORDER`] are taken for a restart (RFC 3550 A.1).
+/// 3000, or back by more than 100, are taken for a restart (RFC 3550 A.1).
 #[derive(Debug, Clone)]
 pub struct Receiver {
     clock_rate: u32,
@@ -33,9 +33,9 @@ pub enum Arrival {
 }
 
 /// A jump forward by more is a restart.
-pub const MAX_DROPOUT: u16 = 3000;
+const MAX_DROPOUT: u16 = 3000;
 /// A jump back by more is a restart.
-pub const MAX_MISORDER: u16 = 100;
+const MAX_MISORDER: u16 = 100;
 
 impl Receiver {
     /// Statistics of a stream whose timestamps run at `clock_rate` Hz.

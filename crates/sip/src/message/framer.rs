@@ -1,6 +1,6 @@
 //! Cutting a byte stream into messages (RFC 3261 §18.3).
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::{
     HeaderId, MAX_MESSAGE, Message, ParseError, parse,
@@ -79,16 +79,16 @@ impl Framer {
 
     /// Drops line ends before a message. Two CRLFs are a ping; one is the answer to a ping, and nothing.
     fn skip_line_ends(&mut self) -> Option<Frame> {
-        if self.buffer.starts_with(b"\r\n\r\n") {
-            let _ = self.buffer.split_to(4);
-            return Some(Frame::Ping);
-        }
-        let ends = self.buffer.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-        // A lone "\r\n" or less may be the first half of a ping: wait for what follows.
-        if ends < self.buffer.len() {
-            let _ = self.buffer.split_to(ends);
-        } else if ends > 3 {
-            let _ = self.buffer.split_to(ends - 3);
+        while let Some(b'\r' | b'\n') = self.buffer.first() {
+            if self.buffer.starts_with(PING) {
+                self.buffer.advance(PING.len());
+                return Some(Frame::Ping);
+            }
+            // The first half of a ping: what follows tells.
+            if PING.starts_with(&self.buffer) {
+                return None;
+            }
+            self.buffer.advance(1);
         }
         None
     }
@@ -129,3 +129,5 @@ fn declared_length(head: &[u8]) -> Result<usize, ParseError> {
     }
     Ok(length.unwrap_or(0))
 }
+
+const PING: &[u8] = b"\r\n\r\n";

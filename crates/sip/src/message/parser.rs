@@ -132,7 +132,7 @@ fn status_line(line: &Bytes) -> Result<StartLine, ParseError> {
 /// Reads fields up to the empty line, or to the end when there is none.
 fn header_fields(data: &Bytes, lines: &mut Lines<'_>) -> Result<Headers, ParseError> {
     let mut headers: Vec<Header> = Vec::with_capacity(20);
-    while let Some(line) = lines.next() {
+    for line in lines.by_ref() {
         if line.is_empty() {
             break;
         }
@@ -157,7 +157,7 @@ fn field(data: &Bytes, line: &[u8]) -> Header {
     let (name, value) = line.split_at(colon.unwrap_or(0));
     let name = name.trim_ascii_end();
     if name.is_empty() || name.iter().any(u8::is_ascii_whitespace) {
-        return Header { id: HeaderId::Other, name: Bytes::new(), value: data.slice_ref(line.trim_ascii()) };
+        return Header { id: HeaderId::Other, name: Bytes::new(), value: data.slice_ref(line.trim_ascii_end()) };
     }
     let value = value.get(1..).unwrap_or_default().trim_ascii();
     Header { id: HeaderId::of(name), name: data.slice_ref(name), value: data.slice_ref(value) }

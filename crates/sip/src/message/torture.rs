@@ -80,21 +80,34 @@ fn intmeth_has_every_character() {
 
 #[test]
 fn valid_uris_and_escapes() {
-    let m = good(&head("INVITE sip:sips%3Auser%40example.com@example.net SIP/2.0", "C: application/sdp\nContact:\n  <sip:cal%6Cer@host5.example.net;%6C%72;n%61me=v%61lue%25%34%31>\nContent-Length: 0\n"));
+    let m = good(&head(
+        "INVITE sip:sips%3Auser%40example.com@example.net SIP/2.0",
+        "C: application/sdp\nContact:\n  <sip:cal%6Cer@host5.example.net;%6C%72;n%61me=v%61lue%25%34%31>\nContent-Length: 0\n",
+    ));
     assert_eq!(m.uri().unwrap().user(), Some("sips%3Auser%40example.com"));
-    let m = good(&head("REGISTER sip:example.com SIP/2.0", "Contact: <sip:%00@host5.example.com>\nContact: <sip:%00%00@host5.example.com>\nL:0\n"));
+    let m = good(&head(
+        "REGISTER sip:example.com SIP/2.0",
+        "Contact: <sip:%00@host5.example.com>\nContact: <sip:%00%00@host5.example.com>\nL:0\n",
+    ));
     assert_eq!(m.contacts().len(), 2);
-    let m = good(&head("RE%47IST%45R sip:registrar.example.com SIP/2.0", "C%6Fntact: <sip:alias2@host2.example.com>\nContact: <sip:alias3@host3.example.com>\nl: 0\n"));
+    let m = good(&head(
+        "RE%47IST%45R sip:registrar.example.com SIP/2.0",
+        "C%6Fntact: <sip:alias2@host2.example.com>\nContact: <sip:alias3@host3.example.com>\nl: 0\n",
+    ));
     assert_eq!(m.method().unwrap().as_str(), "RE%47IST%45R");
     assert_eq!(m.contacts().len(), 1);
     let m = good(&head("OPTIONS sip:user;par=u%40example.net@example.com SIP/2.0", "Accept: application/sdp\nl: 0\n"));
     assert_eq!(m.uri().unwrap().user(), Some("user;par=u%40example.net"));
-    good(&head("REGISTER sip:example.com SIP/2.0", "Contact: <sip:user@example.com?Route=%3Csip:sip.example.com%3E>\nl: 0\n"));
+    good(&head(
+        "REGISTER sip:example.com SIP/2.0",
+        "Contact: <sip:user@example.com?Route=%3Csip:sip.example.com%3E>\nl: 0\n",
+    ));
 }
 
 #[test]
 fn lwsdisp_and_quoted_names() {
-    let text = head("OPTIONS sip:user@example.com SIP/2.0", "l: 0\n").replace("From: sip:caller@example.net", "From: caller<sip:caller@example.com>");
+    let text = head("OPTIONS sip:user@example.com SIP/2.0", "l: 0\n")
+        .replace("From: sip:caller@example.net", "From: caller<sip:caller@example.com>");
     assert_eq!(good(&text).from().unwrap().display, "caller");
 }
 
@@ -122,7 +135,11 @@ fn transports_names_unknown_ones() {
 
 #[test]
 fn mpart01_has_a_binary_body() {
-    let mut bytes = wire(&head("MESSAGE sip:kumiko@example.org SIP/2.0", "Content-Type: multipart/mixed;boundary=7a9cbec02ceef655\nContent-Length: 9\n")).to_vec();
+    let mut bytes = wire(&head(
+        "MESSAGE sip:kumiko@example.org SIP/2.0",
+        "Content-Type: multipart/mixed;boundary=7a9cbec02ceef655\nContent-Length: 9\n",
+    ))
+    .to_vec();
     bytes.extend_from_slice(b"--\x00\xff\xfe\r\n\r\n");
     let m = parse(&Bytes::from(bytes)).unwrap();
     assert_eq!(&m.body[..], b"--\x00\xff\xfe\r\n\r\n");
@@ -151,7 +168,13 @@ fn content_lengths() {
     // clerr: a datagram is taken for what it holds, as FreeSWITCH does.
     assert_eq!(good(&head("INVITE sip:user@example.com SIP/2.0", "Content-Length: 9999\n\nabc")).body.len(), 5);
     refused(400, &head("INVITE sip:user@example.com SIP/2.0", "Content-Length: -999\n"));
-    refused(400, &head("OPTIONS sip:user@example.com SIP/2.0", "Content-Length: 13\nContent-Length: 5\n\nThere's no way to know"));
+    refused(
+        400,
+        &head(
+            "OPTIONS sip:user@example.com SIP/2.0",
+            "Content-Length: 13\nContent-Length: 5\n\nThere's no way to know",
+        ),
+    );
 }
 
 #[test]
@@ -201,21 +224,41 @@ fn badbranch_is_no_transaction_name() {
 
 #[test]
 fn missing_and_repeated_headers() {
-    refused(400, "INVITE sip:user@example.com SIP/2.0\nCSeq: 193942 INVITE\nVia: SIP/2.0/UDP 192.0.2.95;branch=z9hG4bKkdj.insuf\nContent-Length: 0\n\n");
-    let rest = "CSeq: 59 INVITE\nCall-ID: multi01.98asdh@192.0.2.2\nFrom: sip:a@b;tag=1\nTo: sip:c@d\nMax-Forwards: 5\nl: 0\n";
+    refused(
+        400,
+        "INVITE sip:user@example.com SIP/2.0\nCSeq: 193942 INVITE\nVia: SIP/2.0/UDP 192.0.2.95;branch=z9hG4bKkdj.insuf\nContent-Length: 0\n\n",
+    );
+    let rest =
+        "CSeq: 59 INVITE\nCall-ID: multi01.98asdh@192.0.2.2\nFrom: sip:a@b;tag=1\nTo: sip:c@d\nMax-Forwards: 5\nl: 0\n";
     refused(400, &head("INVITE sip:user@company.com SIP/2.0", rest));
 }
 
 #[test]
 fn semantics_are_left_to_the_user_agent() {
-    let m = good(&head("OPTIONS sip:user@example.com SIP/2.0", "Require: nothingSupportsThis, nothingSupportsThisEither\nProxy-Require: noProxiesSupportThis\nl: 0\n"));
+    let m = good(&head(
+        "OPTIONS sip:user@example.com SIP/2.0",
+        "Require: nothingSupportsThis, nothingSupportsThisEither\nProxy-Require: noProxiesSupportThis\nl: 0\n",
+    ));
     assert_eq!(m.list(HeaderId::Require).len(), 2);
-    good(&head("INVITE sip:user@example.com SIP/2.0", "Contact: <sip:caller@host5.example.net>\nContent-Type: application/unknownformat\nContent-Length: 0\n"));
+    good(&head(
+        "INVITE sip:user@example.com SIP/2.0",
+        "Contact: <sip:caller@host5.example.net>\nContent-Type: application/unknownformat\nContent-Length: 0\n",
+    ));
     good(&head("REGISTER sip:example.com SIP/2.0", "Authorization: NoOneKnowsThisScheme opaque-data=here\nl:0\n"));
-    assert_eq!(good(&head("OPTIONS sip:user@example.com SIP/2.0", "l: 0\n").replace("Forwards: 70", "Forwards: 0")).max_forwards(), Some(0));
-    let m = good(&head("REGISTER sip:example.com SIP/2.0", "Contact: sip:+19725552222@gw1.example.net;unknownparam\nl: 0\n"));
+    assert_eq!(
+        good(&head("OPTIONS sip:user@example.com SIP/2.0", "l: 0\n").replace("Forwards: 70", "Forwards: 0"))
+            .max_forwards(),
+        Some(0)
+    );
+    let m = good(&head(
+        "REGISTER sip:example.com SIP/2.0",
+        "Contact: sip:+19725552222@gw1.example.net;unknownparam\nl: 0\n",
+    ));
     assert!(m.contact().unwrap().params.contains("unknownparam"));
-    let m = good(&head("REGISTER sip:example.com SIP/2.0", "Contact: <sip:+19725552222@gw1.example.net;unknownparam>\nl: 0\n"));
+    let m = good(&head(
+        "REGISTER sip:example.com SIP/2.0",
+        "Contact: <sip:+19725552222@gw1.example.net;unknownparam>\nl: 0\n",
+    ));
     assert_eq!(m.contact().unwrap().uri.param("unknownparam"), Some(""));
     good(&head("OPTIONS sip:user@example.com SIP/2.0", "Accept: text/nobodyKnowsThis\nl: 0\n"));
 }

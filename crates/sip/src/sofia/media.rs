@@ -38,7 +38,12 @@ impl LegMedia {
     }
 
     /// Opens media towards the offerer; our SDP to send.
-    pub(super) fn answer(&mut self, switch: &Arc<Switch>, channel: &mut Channel, profile: &Profile) -> Result<String, HangupCause> {
+    pub(super) fn answer(
+        &mut self,
+        switch: &Arc<Switch>,
+        channel: &mut Channel,
+        profile: &Profile,
+    ) -> Result<String, HangupCause> {
         if !self.local_sdp.is_empty() {
             return Ok(self.local_sdp.clone());
         }
@@ -55,7 +60,12 @@ impl LegMedia {
     }
 
     /// Opens media and offers it.
-    pub(super) fn offer(&mut self, switch: &Arc<Switch>, channel: &mut Channel, profile: &Profile) -> Result<String, HangupCause> {
+    pub(super) fn offer(
+        &mut self,
+        switch: &Arc<Switch>,
+        channel: &mut Channel,
+        profile: &Profile,
+    ) -> Result<String, HangupCause> {
         let local = self.open(switch, profile)?;
         let settings = &*profile.settings();
         channel.variables.set("rtp_use_codec_string", &settings.outbound_codec_prefs.join(","));
@@ -82,7 +92,12 @@ impl LegMedia {
     }
 
     /// A new offer within the call: answered with what is open, the far end's address and direction taken over.
-    pub(super) fn reoffered(&mut self, channel: &mut Channel, profile: &Profile, body: &str) -> Result<String, HangupCause> {
+    pub(super) fn reoffered(
+        &mut self,
+        channel: &mut Channel,
+        profile: &Profile,
+        body: &str,
+    ) -> Result<String, HangupCause> {
         let settings = &*profile.settings();
         let offer = sdp::parse(body).map_err(|error| refuse(channel, &error))?;
         self.version += 1;

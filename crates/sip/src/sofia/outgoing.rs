@@ -39,7 +39,13 @@ impl SofiaEndpoint {
         let proxy = strip_scheme(&gateway.proxy);
         let (host, transport) = split_transport(proxy);
         let transport = transport.unwrap_or(Transport::Udp);
-        Ok(Plan { uri: format!("sip:{number}@{host}"), number: number.to_owned(), profile, gateway: Some(gateway), transport })
+        Ok(Plan {
+            uri: format!("sip:{number}@{host}"),
+            number: number.to_owned(),
+            profile,
+            gateway: Some(gateway),
+            transport,
+        })
     }
 
     fn by_profile(&self, name: &str, rest: &str) -> Result<Plan, HangupCause> {

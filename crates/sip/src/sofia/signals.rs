@@ -23,7 +23,8 @@ impl LegSink {
 
 impl CallSink for LegSink {
     fn event(&self, event: CallEvent) {
-        let ends = matches!(event, CallEvent::Bye(_) | CallEvent::Cancelled(_) | CallEvent::Refused(_) | CallEvent::Failed(_));
+        let ends =
+            matches!(event, CallEvent::Bye(_) | CallEvent::Cancelled(_) | CallEvent::Refused(_) | CallEvent::Failed(_));
         let told = self.handle.tell(move |session| on_event(session, event));
         if told.is_err() && ends {
             // The mailbox is full: the details are lost, the end is not.

@@ -1,7 +1,7 @@
 //! Transactions (RFC 3261 §17, with the Accepted states of RFC 6026), sans-IO.
 //!
 //! Each machine is told what came and what time it is, and says what to do; the owner keeps the map from keys to
-//! machines and calls `poll` when [`Timed::deadline`] has come.
+//! machines and calls `poll` when its `deadline` has come.
 
 mod invite_client;
 mod invite_server;

@@ -10,7 +10,11 @@ use crate::message::{Message, parse};
 const BYTES: Bytes = Bytes::from_static(b"x");
 
 /// When each tick came, in milliseconds, until the transaction ended.
-fn run(start: Instant, deadline: impl Fn(&Machine) -> Option<Instant>, machine: &mut Machine) -> (Vec<u128>, Option<(u128, Tick)>) {
+fn run(
+    start: Instant,
+    deadline: impl Fn(&Machine) -> Option<Instant>,
+    machine: &mut Machine,
+) -> (Vec<u128>, Option<(u128, Tick)>) {
     let mut again = Vec::new();
     while let Some(at) = deadline(machine) {
         let ms = (at - start).as_millis();
@@ -58,7 +62,12 @@ fn check(start: Instant, mut machine: Machine, again: &[u128], end: Option<(u128
 fn invite_client_sends_again_and_gives_up() {
     let now = Instant::now();
     let timed_out = Some((32_000, Tick::TimedOut));
-    check(now, Machine::InviteClient(InviteClient::new(now, false, BYTES)), &[500, 1500, 3500, 7500, 15_500, 31_500], timed_out.clone());
+    check(
+        now,
+        Machine::InviteClient(InviteClient::new(now, false, BYTES)),
+        &[500, 1500, 3500, 7500, 15_500, 31_500],
+        timed_out.clone(),
+    );
     check(now, Machine::InviteClient(InviteClient::new(now, true, BYTES)), &[], timed_out);
 }
 
@@ -70,12 +79,18 @@ fn invite_client_states() {
     assert_eq!(m.response(now, 100), Heard::New);
     assert!(m.is_proceeding() && m.deadline().is_none());
     assert_eq!(m.response(now, 486), Heard::New);
-    assert_eq!((m.response(now, 486), m.response(now, 200), m.response(now, 180)), (Heard::Again, Heard::Ignore, Heard::Ignore));
+    assert_eq!(
+        (m.response(now, 486), m.response(now, 200), m.response(now, 180)),
+        (Heard::Again, Heard::Ignore, Heard::Ignore)
+    );
     check(now, Machine::InviteClient(m), &[], Some((32_000, Tick::Terminated)));
     let mut m = InviteClient::new(now, true, BYTES);
     assert_eq!((m.response(now, 404), m.deadline()), (Heard::New, Some(now)));
     let mut m = InviteClient::new(now, true, BYTES);
-    assert_eq!((m.response(now, 200), m.response(now, 200), m.response(now, 486)), (Heard::New, Heard::Again, Heard::Ignore));
+    assert_eq!(
+        (m.response(now, 200), m.response(now, 200), m.response(now, 486)),
+        (Heard::New, Heard::Again, Heard::Ignore)
+    );
     assert_eq!(m.deadline(), Some(now + T1_64));
 }
 
@@ -142,7 +157,9 @@ fn other_server_answers_again_for_64_t1() {
 }
 
 fn request(method: &str, via: &str) -> Message {
-    let text = format!("{method} sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP {via}\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: x\r\nCSeq: 1 {method}\r\n\r\n");
+    let text = format!(
+        "{method} sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP {via}\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: x\r\nCSeq: 1 {method}\r\n\r\n"
+    );
     parse(&Bytes::from(text)).unwrap()
 }
 

@@ -117,8 +117,8 @@ pub enum CallEvent {
     Cancelled(Option<Arc<Message>>),
     /// The far end hung up; 200 is sent. The call is over.
     Bye(Arc<Message>),
-    /// A request within the call (re-INVITE, INFO, UPDATE, REFER, NOTIFY, MESSAGE, OPTIONS, PRACK, …). It must be
-    /// answered with [`Call::respond_to`]; after 5 s the user agent answers 500.
+    /// A request within the call (re-INVITE, INFO, UPDATE, REFER, NOTIFY, MESSAGE, PRACK, …; OPTIONS is answered by
+    /// the user agent). It must be answered with [`Call::respond_to`]; after 5 s the user agent answers 500.
     Request {
         /// The request.
         request: Arc<Message>,

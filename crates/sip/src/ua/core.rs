@@ -106,9 +106,9 @@ impl Core {
         self.door.tally.received.add();
         tracing::trace!(profile = %self.config.name, from = %source.addr, start = ?message.start, "received");
         if message.is_request() {
-            self.request(now, source, Arc::new(message));
+            self.request(now, source, &Arc::new(message));
         } else {
-            self.response(now, source, Arc::new(message));
+            self.response(now, source, &Arc::new(message));
         }
     }
 

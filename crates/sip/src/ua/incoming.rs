@@ -21,22 +21,22 @@ use crate::{
 
 impl Core {
     /// A request came.
-    pub(crate) fn request(&mut self, now: Instant, source: Source, request: Arc<Message>) {
+    pub(crate) fn request(&mut self, now: Instant, source: Source, request: &Arc<Message>) {
         let method = request.method().cloned().unwrap_or(Method::Ack);
-        if let Err(defect) = Defect::check(&request) {
+        if let Err(defect) = Defect::check(request) {
             self.malformed(now, source, &defect);
             if method != Method::Ack && request.raw(HeaderId::Via).is_some() {
                 let tag = ids::tag();
                 let parts = ResponseParts { code: defect.status(), to_tag: Some(&tag), ..ResponseParts::default() };
-                self.reply_stateless(source, &request, &parts);
+                self.reply_stateless(source, request, &parts);
             }
             return;
         }
         let Some(via) = request.via() else { return };
         if method == Method::Ack {
-            return self.ack(now, &request, &via);
+            return self.ack(now, request, &via);
         }
-        if let Some(server) = self.server_keys.get(&server_key(&request, &via)).and_then(|id| self.servers.get(*id)) {
+        if let Some(server) = self.server_keys.get(&server_key(request, &via)).and_then(|id| self.servers.get(*id)) {
             self.door.tally.repeated.add();
             if let Some(bytes) = server.machine.again() {
                 let target = server.target.clone();
@@ -45,11 +45,11 @@ impl Core {
             return;
         }
         if method == Method::Cancel {
-            return self.cancel(now, source, &request, &via);
+            return self.cancel(now, source, request, &via);
         }
         match request.to_tag() {
-            Some(tag) => self.request_with_tag(now, source, &request, &via, &tag),
-            None => self.request_outside(now, source, &request, &via),
+            Some(tag) => self.request_with_tag(now, source, request, &via, &tag),
+            None => self.request_outside(now, source, request, &via),
         }
     }
 

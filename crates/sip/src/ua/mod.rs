@@ -21,6 +21,9 @@ mod task;
 mod timers;
 mod within;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     net::SocketAddr,
     sync::{Arc, atomic::Ordering},

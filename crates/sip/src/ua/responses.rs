@@ -25,7 +25,7 @@ const MAX_FORKS: usize = 8;
 
 impl Core {
     /// A response came.
-    pub(crate) fn response(&mut self, now: Instant, source: Source, response: Arc<Message>) {
+    pub(crate) fn response(&mut self, now: Instant, source: Source, response: &Arc<Message>) {
         let (Some(via), Some(cseq), Some(code)) = (response.via(), response.cseq(), response.code()) else {
             return self.malformed(now, source, &"response without Via or CSeq");
         };
@@ -42,9 +42,9 @@ impl Core {
         let (heard, user) = (client.machine.response(now, code), client.user);
         match (heard, &cseq.method) {
             (Heard::Ignore, _) => {}
-            (Heard::New, Method::Invite) => self.invite_response(now, id, user, code, &response),
-            (Heard::Again, Method::Invite) => self.invite_again(now, id, code, &response),
-            (Heard::New, _) => self.other_response(now, user, code, &response),
+            (Heard::New, Method::Invite) => self.invite_response(now, id, user, code, response),
+            (Heard::Again, Method::Invite) => self.invite_again(now, id, code, response),
+            (Heard::New, _) => self.other_response(now, user, code, response),
             (Heard::Again, _) => {}
         }
         self.arm_client(id);
@@ -64,7 +64,7 @@ impl Core {
                     let dialog = dialog.clone();
                     self.ack_success(id, no, &dialog, response);
                 }
-                self.requested(no, Method::Invite, number, Ok(Arc::clone(response)));
+                self.requested(no, &Method::Invite, number, Ok(Arc::clone(response)));
             }
             _ => {}
         }
@@ -202,15 +202,15 @@ impl Core {
                 {
                     dialog.refresh_target(response);
                 }
-                self.requested(no, method, number, Ok(Arc::clone(response)));
+                self.requested(no, &method, number, Ok(Arc::clone(response)));
             }
             ClientUser::Bye(no) => self.end(now, no),
             ClientUser::First(_) | ClientUser::Nobody => {}
         }
     }
 
-    fn requested(&mut self, no: CallNo, method: Method, id: u64, outcome: Result<Arc<Message>, Failure>) {
-        if method == Method::Invite
+    fn requested(&mut self, no: CallNo, method: &Method, id: u64, outcome: Result<Arc<Message>, Failure>) {
+        if *method == Method::Invite
             && let Some(session) = self.calls.get_mut(&no)
         {
             session.inviting = false;
@@ -227,7 +227,7 @@ impl Core {
                 self.tell(no, CallEvent::Failed(failure));
                 self.end(now, no);
             }
-            Some(ClientUser::Within(no, number)) => self.requested(no, method, number, Err(failure)),
+            Some(ClientUser::Within(no, number)) => self.requested(no, &method, number, Err(failure)),
             Some(ClientUser::Bye(no)) => self.end(now, no),
             Some(ClientUser::Nobody) | None => {}
         }

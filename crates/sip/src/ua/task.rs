@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::mpsc,
-    task::{JoinHandle, JoinSet},
+    task::{AbortHandle, JoinHandle, JoinSet},
     time::Instant,
 };
 
@@ -32,6 +32,9 @@ const NAMES: usize = 256;
 const REMEMBER: Duration = Duration::from_secs(30);
 /// How long a look-up may take.
 const LOOKUP_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long connections may still write when the task ends.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// What a user agent listens on.
 pub(crate) struct Sockets {
@@ -72,9 +75,7 @@ pub(crate) fn spawn(
 ) -> JoinHandle<()> {
     let (up, reports) = mpsc::channel(REPORTS);
     let mut children = JoinSet::new();
-    if let Some(listener) = sockets.tcp {
-        children.spawn(tcp::accept(listener, up.clone()));
-    }
+    let listener = sockets.tcp.map(|listener| children.spawn(tcp::accept(listener, up.clone())));
     let connections = config.limits.connections;
     let local = sockets.local;
     let core = Core::new(config, local, handler, Arc::clone(&door));
@@ -86,6 +87,7 @@ pub(crate) fn spawn(
         reports,
         up,
         children,
+        listener,
         streams: Streams { open: HashMap::new(), by_peer: HashMap::new(), next: 0, limit: connections },
         names: HashMap::new(),
         lookups: 0,
@@ -102,6 +104,7 @@ struct Task {
     up: mpsc::Sender<Inbound>,
     /// Connections, look-ups and the listener: they end with the task.
     children: JoinSet<()>,
+    listener: Option<AbortHandle>,
     streams: Streams,
     names: HashMap<(String, u16), (SocketAddr, Instant)>,
     lookups: usize,
@@ -141,9 +144,19 @@ impl Task {
             }
             self.turn();
             if self.core.stopped && self.core.calls.is_empty() {
-                return;
+                return self.close().await;
             }
         }
+    }
+
+    /// Lets connections write what is in their queues, for a moment.
+    async fn close(mut self) {
+        if let Some(listener) = self.listener {
+            listener.abort();
+        }
+        self.streams.open.clear();
+        let children = async { while self.children.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_WORDS, children).await;
     }
 
     /// Takes what is there, acts on it, and sends.

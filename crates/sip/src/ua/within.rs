@@ -84,10 +84,9 @@ impl Core {
             _ if ending => self.answer(now, source, request, via, &Reply::new(481)),
             // RFC 3261 §14.2: this side's own INVITE is under way; another of theirs has no answer yet.
             Method::Invite if busy => self.answer(now, source, request, via, &Reply::new(491)),
-            Method::Invite if asked => {
-                self.answer(now, source, request, via, &Reply::new(500).with("Retry-After", "5"))
+            _ if full || (invite && asked) => {
+                self.answer(now, source, request, via, &Reply::new(500).with("Retry-After", "5"));
             }
-            _ if full => self.answer(now, source, request, via, &Reply::new(500).with("Retry-After", "5")),
             _ => self.ask(now, source, request, via, no, invite),
         }
     }

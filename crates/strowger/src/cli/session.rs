@@ -1,6 +1,6 @@
 //! The console's session: what is typed goes out, what comes in is shown.
 
-use std::io::{self, IsTerminal, Write, stdin, stdout};
+use std::io::{IsTerminal, Write, stdin, stdout};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,14 +29,14 @@ pub fn run(mut connection: Connection, level: Option<LogLevel>) -> Result<(), Cl
         connection.ask(&client::log(level as u8))?;
     }
     if !in_terminal {
-        let session = Session::start(connection, |text| drop(stdout().lock().write_all(text.as_bytes())))?;
+        let session = Session::start(connection, false, print)?;
         return session.pipe();
     }
     let host = connection.ask(&client::api("hostname"))?;
     let names = names(connection.ask(&client::api("show api"))?.text());
     let mut editor = LineEditor::new(names, history())?;
     let mut above = editor.printer()?;
-    let session = Session::start(connection, move |text| drop(above.print(text.to_owned())))?;
+    let session = Session::start(connection, true, move |text| drop(above.print(text.to_owned())))?;
     println!("Type /help for the console's own commands, /exit to leave.");
     session.prompt(&mut editor, &format!("{}> ", paint::clean(host.text().trim())))
 }
@@ -62,13 +62,23 @@ struct Session {
 }
 
 impl Session {
-    /// Starts the reader; `out` takes what nobody asked for.
-    fn start(connection: Connection, out: impl FnMut(&str) + Send + 'static) -> Result<Session, CliError> {
+    /// Starts the reader; `out` takes what nobody asked for, above a prompt when there is one.
+    fn start(
+        connection: Connection,
+        in_terminal: bool,
+        out: impl FnMut(&str) + Send + 'static,
+    ) -> Result<Session, CliError> {
         let writer = connection.writer()?;
         let (sender, replies) = channel();
         let leaving = Arc::new(AtomicBool::new(false));
-        let reader =
-            Reader { connection, out, replies: sender, leaving: Arc::clone(&leaving), terminal: Terminal::remember() };
+        let reader = Reader {
+            connection,
+            out,
+            replies: sender,
+            leaving: Arc::clone(&leaving),
+            terminal: Terminal::remember(),
+            in_terminal,
+        };
         thread::Builder::new().name("packets".to_owned()).spawn(move || reader.read())?;
         Ok(Session { writer, replies, leaving })
     }
@@ -128,6 +138,7 @@ struct Reader<F> {
     replies: Sender<ServerPacket>,
     leaving: Arc<AtomicBool>,
     terminal: Terminal,
+    in_terminal: bool,
 }
 
 impl<F: FnMut(&str)> Reader<F> {
@@ -143,10 +154,20 @@ impl<F: FnMut(&str)> Reader<F> {
             }
         };
         if !self.leaving.load(Ordering::Acquire) {
-            self.terminal.restore();
-            drop(writeln!(io::stderr(), "\nstrowger: {ended}"));
-            self.terminal.leave(1);
+            self.end(&ended);
         }
+    }
+
+    fn end(&mut self, ended: &CliError) -> ! {
+        if self.in_terminal {
+            (self.out)(&format!("strowger: {ended}\n"));
+            // What is printed above a prompt waits in a queue of one: these two come through when it is shown.
+            (self.out)("");
+            (self.out)("");
+        } else {
+            eprintln!("strowger: {ended}");
+        }
+        self.terminal.leave(1)
     }
 }
 

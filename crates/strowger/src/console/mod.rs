@@ -2,6 +2,7 @@
 
 mod banner;
 
+use std::future::ready;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -53,8 +54,10 @@ pub fn open(
 }
 
 /// What the console itself knows.
+///
+/// There is no `/event`: log lines already fill the screen, and `strowger cli` in another terminal has it.
 const OWN: [(&str, &str); 5] = [
-    ("/help", "these lines; `help` lists the switch's commands"),
+    ("/help", "these lines; `help` lists the switch's commands; for events: `strowger cli`, then `/event plain ALL`"),
     ("/log", "LEVEL: show log lines up to this level: console, alert, crit, err, warning, notice, info, debug"),
     ("/nolog", "show no log lines but those of level console"),
     ("/exit", "stop the switch, as Ctrl-C, Ctrl-D and `shutdown` do"),
@@ -71,12 +74,24 @@ struct Console {
 impl Console {
     fn read(self, mut editor: LineEditor) {
         while let Typed::Line(line) = editor.read(&self.prompt) {
-            if !self.perform(&line) {
+            if !self.perform(&line) || self.is_ending() {
                 break;
             }
         }
         self.printer.print_to_stderr();
         self.switch.request_stop();
+    }
+
+    /// Whether a command asked for the end: then there is no use in another prompt.
+    fn is_ending(&self) -> bool {
+        let asked = async {
+            tokio::select! {
+                biased;
+                () = self.switch.stop_requested() => true,
+                () = ready(()) => false,
+            }
+        };
+        self.runtime.block_on(asked)
     }
 
     /// Does what a line says; false when it says to end.
