@@ -1,5 +1,6 @@
 //! One connection: its task reads commands, answers them in order, and hands on events as they come.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -19,7 +20,7 @@ use crate::outbox::Outbox;
 use crate::subscriptions::Subscriptions;
 
 /// Bytes read at once.
-const CHUNK: usize = 16 * 1024;
+const CHUNK_SIZE: usize = 64 * 1024;
 
 /// No further command is read while so much of earlier answers waits to be taken.
 const HIGH_WATER: usize = 1 << 20;
@@ -42,6 +43,8 @@ pub(crate) struct Connection {
     /// The API command that runs now; commands behind it wait, events do not.
     pub(crate) pending: Option<Answer>,
     pub(crate) closing: bool,
+    /// An event was published: its listeners go first.
+    pub(crate) published: bool,
     /// The peer sends no more; it still gets the answers to what it sent.
     ended: bool,
 }
@@ -70,6 +73,7 @@ impl Connection {
             subscriptions,
             pending: None,
             closing: false,
+            published: false,
             ended: false,
         }
     }
@@ -94,6 +98,10 @@ impl Connection {
             if let Err(error) = self.act(wake, &mut events, &mut logs) {
                 tracing::debug!("event socket: {}: {error}", self.peer);
                 return;
+            }
+            if std::mem::take(&mut self.published) {
+                // Without it a client that floods the bus keeps the thread to itself while its listeners' queues run full.
+                tokio::task::yield_now().await;
             }
         }
         self.finish().await;
@@ -154,8 +162,9 @@ impl Connection {
 
     /// Reads what is there; false when the peer has closed.
     fn read(&mut self) -> io::Result<bool> {
-        let mut chunk = [0; CHUNK];
-        match self.stream.try_read(&mut chunk) {
+        // One buffer a thread, not one a connection: reading takes it for a moment only.
+        thread_local!(static CHUNK: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK_SIZE]));
+        CHUNK.with_borrow_mut(|chunk| match self.stream.try_read(chunk) {
             Ok(0) => Ok(false),
             Ok(count) => {
                 self.framer.feed(chunk.get(..count).unwrap_or_default());
@@ -163,7 +172,7 @@ impl Connection {
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
             Err(error) => Err(error),
-        }
+        })
     }
 
     /// Runs the commands that have arrived whole, up to one that takes its time.

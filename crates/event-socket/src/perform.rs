@@ -55,6 +55,7 @@ impl Connection {
             Action::BgApi { command, args, job_uuid } => self.bgapi(command, args, job_uuid),
             Action::SendEvent { event, uuid } => {
                 self.switch.bus().publish_trailing(*event, SENDEVENT);
+                self.published = true;
                 self.command_reply(&format!("+OK {uuid}"));
             }
             Action::SendMsg { uuid, .. } => {
