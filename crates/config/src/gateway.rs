@@ -18,7 +18,7 @@ pub struct Gateway {
     pub password: String,
     /// `auth-username`: who is authenticated; `username` by default.
     pub auth_username: String,
-    /// `realm`: the gateway's name by default.
+    /// `realm`: the proxy by default, else the gateway's name.
     pub realm: String,
     /// `proxy`: where calls go, `HOST[:PORT]`; the realm by default.
     pub proxy: String,
@@ -99,7 +99,8 @@ impl Gateway {
             }
         }
         let username = settings.string("username", "FreeSWITCH");
-        let realm = settings.string("realm", &name);
+        // The recorded From of a gateway with nothing but a proxy names the proxy, port and all.
+        let realm = settings.string("realm", settings.text("proxy").unwrap_or(&name));
         let proxy = settings.string("proxy", &realm);
         let ping = settings.seconds("ping", 0)?;
         // mod_sofia knows both spellings.

@@ -57,9 +57,12 @@ fn a_gateway_fills_in_what_is_not_said() {
     let [peer, open] = config.sofia[0].gateways.as_slice() else { panic!("two gateways") };
     assert_eq!(
         (peer.realm.as_str(), peer.proxy.as_str(), peer.register_proxy.as_str()),
-        ("peer", "192.0.2.2:5090", "192.0.2.2:5090")
+        ("192.0.2.2:5090", "192.0.2.2:5090", "192.0.2.2:5090")
     );
-    assert_eq!((peer.from_user.as_str(), peer.from_domain.as_str(), peer.extension.as_str()), ("u", "peer", "u"));
+    assert_eq!(
+        (peer.from_user.as_str(), peer.from_domain.as_str(), peer.extension.as_str()),
+        ("u", "192.0.2.2:5090", "u")
+    );
     assert_eq!((peer.register, peer.expire.as_secs(), peer.retry.as_secs(), peer.ping), (true, 3600, 30, None));
     let variable =
         |name: &str, value: &str, direction| GatewayVariable { name: name.into(), value: value.into(), direction };

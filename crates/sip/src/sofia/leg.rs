@@ -166,6 +166,11 @@ impl Leg for SofiaLeg {
         let sdp = self.media.answer(&self.switch, channel, &self.profile)?;
         self.answered = true;
         self.send(200, reason_of(200), Some(sdp));
+        if let (LegOrigin::Incoming { invite, .. }, Some(call)) = (&self.origin, &self.call) {
+            let cseq = invite.cseq().map(|cseq| cseq.seq.to_string()).unwrap_or_default();
+            channel.variables.set("sip_to_tag", call.local_tag());
+            channel.variables.set("sip_cseq", &cseq);
+        }
         Ok(())
     }
 

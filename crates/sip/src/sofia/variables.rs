@@ -56,6 +56,9 @@ pub(super) fn of_invite(variables: &mut Variables, invite: &Message, source: Soc
         variables.set("sip_via_protocol", &via.transport.to_ascii_lowercase());
         variables.set("sip_via_host", &via.host);
         variables.set("sip_via_port", &via.port.map(|port| port.to_string()).unwrap_or_default());
+        if via.params.contains("rport") {
+            variables.set("sip_via_rport", &source.port().to_string());
+        }
     }
     if let Some(from) = &from {
         variables.set("sip_from_user_stripped", from.uri.user().unwrap_or_default().trim_start_matches('+'));
@@ -69,6 +72,7 @@ pub(super) fn of_invite(variables: &mut Variables, invite: &Message, source: Soc
         set_uri(variables, "sip_to", &to.uri);
     }
     of_contact(variables, invite);
+    set_recover_via(variables, invite, source);
     variables.set("sip_user_agent", &invite.header("User-Agent").unwrap_or_default());
     variables.set("max_forwards", &invite.max_forwards().unwrap_or(70).to_string());
 }
@@ -95,9 +99,20 @@ fn of_dialog(variables: &mut Variables, message: &Message, from: Option<&NameAdd
     variables.set("sip_full_to", &raw(message, HeaderId::To));
 }
 
+/// The Via to answer by after a restart; where the peer asked for its port, with that port.
+fn set_recover_via(variables: &mut Variables, invite: &Message, source: SocketAddr) {
+    if invite.via().is_some_and(|via| via.params.contains("rport")) {
+        let via = raw(invite, HeaderId::Via)
+            .replace(";rport=", ";rport")
+            .replace(";rport", &format!(";rport={}", source.port()));
+        variables.set("sip_recover_via", &via);
+    }
+}
+
 fn of_contact(variables: &mut Variables, message: &Message) {
     if let Some(contact) = message.contact() {
         set_uri(variables, "sip_contact", &contact.uri);
+        variables.set("sip_contact_params", contact.uri.params_text());
     }
 }
 
