@@ -15,7 +15,6 @@ use crate::log::LogBus;
 use crate::media::MediaEngine;
 use crate::registry::{ApiCall, Registries};
 use crate::sessions::Sessions;
-use crate::template::{self, Piece};
 
 tokio::task_local! {
     /// How many API commands deep this task is: `${eval(${eval(…)})}` must end.
@@ -157,26 +156,6 @@ impl Switch {
         }
         let call = ApiCall { switch: self, arguments: arguments.trim() };
         Some(NESTING.scope(nesting + 1, command.run(call)).await)
-    }
-
-    /// `text` with its `${…}` replaced by globals and answers of commands: outside of a call there are no other
-    /// variables. References within references are not followed here.
-    pub async fn expand(self: &Arc<Self>, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        for piece in template::parse(text) {
-            match piece {
-                Piece::Text(text) => out.push_str(&text),
-                Piece::Global(name) => out.push_str(&self.globals.get(&name).unwrap_or_default()),
-                Piece::Variable(reference) => {
-                    out.push_str(&reference.apply(&self.globals.get(&reference.name).unwrap_or_default()));
-                }
-                Piece::Command { name, arguments } => {
-                    let answer = Box::pin(self.execute_api(&name, &arguments)).await;
-                    out.push_str(&answer.unwrap_or_default());
-                }
-            }
-        }
-        out
     }
 
     /// Asks the program to stop; it ends calls and listeners in order.

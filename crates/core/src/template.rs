@@ -3,7 +3,65 @@
 //! A name may carry an array index (`${list[2]}`) and a cut (`${number:3}`, `${number:-4}`, `${number:0:3}`), as in
 //! FreeSWITCH (`switch_channel_expand_variables`). `\$` stands for a dollar sign.
 
+use std::borrow::Cow;
+use std::future::Future;
+use std::pin::Pin;
+
+use async_trait::async_trait;
 use strowger_event::array_items;
+
+/// How deep references within references are followed.
+const DEPTH: u8 = 8;
+
+/// Where a template's references are looked up.
+#[async_trait]
+pub trait Scope: Send {
+    /// A global variable's value, empty when there is none.
+    fn global(&self, name: &str) -> String;
+
+    /// A variable's value, empty when there is none.
+    async fn variable(&mut self, name: &str) -> String;
+
+    /// The answer of an API command, empty when there is none.
+    async fn command(&mut self, name: &str, arguments: &str) -> String;
+}
+
+/// `text` with its references replaced by what they stand for in `scope`.
+pub async fn expand<'a>(scope: &mut impl Scope, text: &'a str) -> Cow<'a, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(expand_pieces(scope, text, DEPTH).await)
+}
+
+fn expand_pieces<'a, S: Scope>(
+    scope: &'a mut S,
+    text: &'a str,
+    depth: u8,
+) -> Pin<Box<dyn Future<Output = String> + Send + 'a>> {
+    Box::pin(async move {
+        let mut out = String::with_capacity(text.len());
+        for piece in parse(text) {
+            match piece {
+                Piece::Text(text) => out.push_str(&text),
+                Piece::Global(name) => out.push_str(&scope.global(&name)),
+                Piece::Variable(reference) => {
+                    let name = inner(scope, &reference.name, depth).await;
+                    out.push_str(&reference.apply(&scope.variable(&name).await));
+                }
+                Piece::Command { name, arguments } => {
+                    let arguments = inner(scope, &arguments, depth).await;
+                    out.push_str(&scope.command(&name, &arguments).await);
+                }
+            }
+        }
+        out
+    })
+}
+
+async fn inner<S: Scope>(scope: &mut S, text: &str, depth: u8) -> String {
+    if depth == 0 || is_plain(text) { text.to_owned() } else { expand_pieces(scope, text, depth - 1).await }
+}
 
 /// One piece of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,9 @@
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use strowger_core::Switch;
 use strowger_core::registry::{About, ApiCall, ApiCommand};
-use strowger_core::template::{self, Piece};
+use strowger_core::template::{self, Scope};
 
 use super::sessions::with_session;
 use super::{NO_CHANNEL, about};
@@ -53,57 +51,39 @@ impl ApiCommand for Expand {
     }
 }
 
-/// How deep references within references are followed.
-const DEPTH: u8 = 8;
-
 /// `None` when it names a call that is not there.
 async fn expand(switch: &Arc<Switch>, text: &str) -> Option<String> {
-    let Some(rest) = text.strip_prefix("uuid:") else {
-        return Some(Template { switch, uuid: None }.expand(text, DEPTH).await);
+    let (uuid, text) = match text.strip_prefix("uuid:") {
+        Some(rest) => {
+            let (uuid, text) = first_word(rest);
+            with_session(switch, uuid, |_| ()).await?;
+            (Some(uuid), text)
+        }
+        None => (None, text),
     };
-    let (uuid, text) = first_word(rest);
-    with_session(switch, uuid, |_| ()).await?;
-    Some(Template { switch, uuid: Some(uuid) }.expand(text, DEPTH).await)
+    Some(template::expand(&mut Outside { switch, uuid }, text).await.into_owned())
 }
 
-struct Template<'a> {
+/// A template outside of a call's own task: its variables, if it is about one, are asked for.
+struct Outside<'a> {
     switch: &'a Arc<Switch>,
     uuid: Option<&'a str>,
 }
 
-impl Template<'_> {
-    fn expand<'a>(&'a self, text: &'a str, depth: u8) -> Pin<Box<dyn Future<Output = String> + Send + 'a>> {
-        Box::pin(async move {
-            let mut out = String::with_capacity(text.len());
-            for piece in template::parse(text) {
-                match piece {
-                    Piece::Text(text) => out.push_str(&text),
-                    Piece::Global(name) => out.push_str(&self.switch.globals().get(&name).unwrap_or_default()),
-                    Piece::Variable(reference) => {
-                        let name = self.inner(&reference.name, depth).await;
-                        out.push_str(&reference.apply(&self.lookup(name).await));
-                    }
-                    Piece::Command { name, arguments } => {
-                        let arguments = self.inner(&arguments, depth).await;
-                        out.push_str(&self.switch.execute_api(&name, &arguments).await.unwrap_or_default());
-                    }
-                }
-            }
-            out
-        })
+#[async_trait]
+impl Scope for Outside<'_> {
+    fn global(&self, name: &str) -> String {
+        self.switch.globals().get(name).unwrap_or_default()
     }
 
-    async fn inner(&self, text: &str, depth: u8) -> String {
-        if depth == 0 || template::is_plain(text) {
-            return text.to_owned();
-        }
-        self.expand(text, depth - 1).await
+    async fn variable(&mut self, name: &str) -> String {
+        let Some(uuid) = self.uuid else { return self.global(name) };
+        let owned = name.to_owned();
+        let found = with_session(self.switch, uuid, move |session| session.channel.variable(&owned).map(str::to_owned));
+        found.await.flatten().unwrap_or_else(|| self.global(name))
     }
 
-    async fn lookup(&self, name: String) -> String {
-        let global = self.switch.globals().get(&name);
-        let Some(uuid) = self.uuid else { return global.unwrap_or_default() };
-        let found = with_session(self.switch, uuid, move |session| session.channel.variable(&name).map(str::to_owned));
-        found.await.flatten().or(global).unwrap_or_default()
+    async fn command(&mut self, name: &str, arguments: &str) -> String {
+        self.switch.execute_api(name, arguments).await.unwrap_or_default()
     }
 }

@@ -1,0 +1,309 @@
+//! Whole sessions on endpoints made for the test: how they wait, end, race and are limited.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use strowger_config::{LoadOptions, MemorySource, load};
+use strowger_core::Switch;
+use strowger_core::bus::{Identity, Published, QueueLimits, Subscription};
+use strowger_core::channel::{Channel, HangupCause};
+use strowger_core::endpoint::{Endpoint, Leg, Outgoing, OutgoingRequest, Placed};
+use strowger_core::log::LogBus;
+use strowger_core::media::{MediaEngine, MediaOptions, Stream};
+use strowger_core::null::NullEndpoint;
+use strowger_core::originate::OriginateRequest;
+use strowger_core::registry::{About, ApiCall, ApiCommand, Application};
+use strowger_core::session::{Action, Interrupted, Next, Session, SessionHandle, Unreachable};
+use strowger_event::KindSet;
+
+const ABOUT: About = About { name: "", syntax: "", help: "test", module: "test" };
+
+/// Waits for ever, or for so many milliseconds.
+struct Wait;
+
+#[async_trait]
+impl Application for Wait {
+    fn about(&self) -> About {
+        About { name: "wait", ..ABOUT }
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        match data.parse() {
+            Ok(milliseconds) => session.sleep(Duration::from_millis(milliseconds)).await,
+            Err(_) => Err(session.idle().await),
+        }
+    }
+}
+
+/// `put name=value`.
+struct Put;
+
+#[async_trait]
+impl Application for Put {
+    fn about(&self) -> About {
+        About { name: "put", ..ABOUT }
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        let (name, value) = data.split_once('=').unwrap();
+        session.channel.variables.set(name, value);
+        Ok(())
+    }
+}
+
+/// Asks the session itself for a variable, from within its own expansion.
+struct AskBack;
+
+#[async_trait]
+impl ApiCommand for AskBack {
+    fn about(&self) -> About {
+        About { name: "ask_back", ..ABOUT }
+    }
+
+    async fn run(&self, call: ApiCall<'_>) -> String {
+        let (uuid, name) = call.arguments.split_once(' ').unwrap();
+        let (handle, name) = (call.switch.sessions().get(uuid).unwrap(), name.to_owned());
+        handle.ask(move |session| session.channel.variable(&name).unwrap_or_default().to_owned()).await.unwrap()
+    }
+}
+
+/// An endpoint whose legs ring for ever (`ring`) or refuse (`busy`).
+struct Stubborn;
+
+#[async_trait]
+impl Endpoint for Stubborn {
+    fn name(&self) -> &'static str {
+        "stubborn"
+    }
+
+    async fn outgoing(&self, _switch: &Arc<Switch>, request: &OutgoingRequest<'_>) -> Result<Outgoing, HangupCause> {
+        if request.address == "busy" {
+            return Err(HangupCause::UserBusy);
+        }
+        let channel_name = format!("stubborn/{}", request.address);
+        Ok(Outgoing { channel_name, profile: request.profile.clone(), leg: Box::new(StubbornLeg) })
+    }
+}
+
+struct StubbornLeg;
+
+impl Leg for StubbornLeg {
+    fn attach(&mut self, _: &SessionHandle) {}
+    fn describe(&self, _: &mut Channel) {}
+    fn start(&mut self, _: &mut Channel) -> Result<(), HangupCause> {
+        Ok(())
+    }
+    fn placed(&mut self, _: &mut Channel) -> Placed {
+        Placed::Waiting
+    }
+    fn ring_ready(&mut self, _: &mut Channel) -> Result<(), HangupCause> {
+        Ok(())
+    }
+    fn pre_answer(&mut self, _: &mut Channel) -> Result<(), HangupCause> {
+        Ok(())
+    }
+    fn answer(&mut self, _: &mut Channel) -> Result<(), HangupCause> {
+        Ok(())
+    }
+    fn respond(&mut self, _: &mut Channel, status: u16, _: &str) -> HangupCause {
+        HangupCause::from_sip(status)
+    }
+    fn hangup(&mut self, _: &mut Channel, _: HangupCause) {}
+    fn report(&mut self, _: &mut Channel) {}
+    fn stream(&mut self) -> Option<&Stream> {
+        None
+    }
+}
+
+fn switch(dialplan: &str, settings: &str) -> Arc<Switch> {
+    let xml = format!(
+        r#"<document type="freeswitch/xml"><section name="configuration"><configuration name="switch.conf"><settings>
+        {settings}</settings></configuration></section><section name="dialplan"><context name="default">{dialplan}
+        </context></section></document>"#
+    );
+    let config = load(&MemorySource::new([("freeswitch.xml", xml.as_str())]), &LoadOptions::default()).unwrap();
+    let identity = Identity {
+        core_uuid: "core".into(),
+        hostname: "host".into(),
+        switchname: "host".into(),
+        ipv4: "127.0.0.1".into(),
+        ipv6: "::1".into(),
+    };
+    let media = MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 0..=0 }).unwrap();
+    let switch = Switch::new(identity, config, Box::new(|| unreachable!()), Arc::new(LogBus::default()), media);
+    switch.registries().application(Wait);
+    switch.registries().application(Put);
+    switch.registries().command(AskBack);
+    switch.registries().endpoint(Arc::new(NullEndpoint));
+    switch.registries().endpoint(Arc::new(Stubborn));
+    switch
+}
+
+fn everything(switch: &Switch) -> Subscription {
+    let heard = switch.bus().subscribe(QueueLimits::default());
+    heard.update(|interest| interest.kinds = KindSet::all());
+    heard
+}
+
+async fn originate(switch: &Arc<Switch>, dial_string: &str) -> Result<SessionHandle, HangupCause> {
+    let request = OriginateRequest {
+        dial_string: dial_string.into(),
+        caller_id_name: String::new(),
+        caller_id_number: String::new(),
+        timeout: Duration::from_secs(60),
+    };
+    switch.originate(&request).await
+}
+
+fn run(handle: &SessionHandle, actions: &[(&str, &str)]) {
+    let action =
+        |(application, data): &(&str, &str)| Action { application: (*application).into(), data: (*data).into() };
+    let actions = actions.iter().map(action).collect();
+    handle.tell(move |session| session.send_on(Next::Execute(actions))).unwrap();
+}
+
+async fn variable(handle: &SessionHandle, name: &'static str) -> String {
+    handle.ask(move |session| session.channel.variable(name).unwrap_or_default().to_owned()).await.unwrap()
+}
+
+/// Reads events up to one with all of `wanted`'s header values.
+async fn wait_for(heard: &Subscription, wanted: &[(&str, &str)]) -> Arc<Published> {
+    let mut batch = Vec::new();
+    loop {
+        heard.next_batch(&mut batch).await;
+        let mut found = batch.drain(..);
+        if let Some(found) = found.find(|one| wanted.iter().all(|(name, value)| one.event().get(name) == Some(value))) {
+            return found;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hangup_interrupts_what_waits_and_nothing_is_left() {
+    let switch = switch("", "");
+    let heard = everything(&switch);
+    let handle = originate(&switch, "null/one").await.unwrap();
+    run(&handle, &[("wait", ""), ("put", "never=1")]);
+    wait_for(&heard, &[("Event-Name", "CHANNEL_EXECUTE"), ("Application", "wait")]).await;
+    handle.hangup(HangupCause::UserBusy);
+    handle.hangup(HangupCause::NormalClearing);
+    let complete = wait_for(&heard, &[("Event-Name", "CHANNEL_HANGUP_COMPLETE")]).await;
+    assert_eq!(complete.event().get("Hangup-Cause"), Some("USER_BUSY"));
+    assert_eq!(complete.event().get("variable_never"), None);
+    handle.gone().await;
+    assert_eq!(switch.sessions().counts().running, 0);
+    assert_eq!(handle.ask(|_| ()).await, Err(Unreachable));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_comes_to_its_end_is_hung_up() {
+    let switch = switch("", "");
+    let heard = everything(&switch);
+    let handle = originate(&switch, "null/one").await.unwrap();
+    run(&handle, &[("wait", "500"), ("put", "seen=yes")]);
+    let complete = wait_for(&heard, &[("Event-Name", "CHANNEL_HANGUP_COMPLETE")]).await;
+    assert_eq!(complete.event().get("Hangup-Cause"), Some("NORMAL_CLEARING"));
+    assert_eq!(complete.event().get("variable_seen"), Some("yes"));
+}
+
+#[tokio::test]
+async fn an_expansion_may_ask_its_own_session() {
+    let switch = switch("", "");
+    let handle = originate(&switch, "{colour=red}null/one").await.unwrap();
+    run(&handle, &[("put", "answer=${ask_back(${uuid} colour)}"), ("wait", "")]);
+    while variable(&handle, "answer").await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(variable(&handle, "answer").await, "red");
+}
+
+#[tokio::test]
+async fn an_unknown_application_ends_the_call() {
+    let switch = switch("", "");
+    let heard = everything(&switch);
+    let handle = originate(&switch, "null/one").await.unwrap();
+    run(&handle, &[("nonsense", "")]);
+    let end = wait_for(&heard, &[("Event-Name", "CHANNEL_HANGUP")]).await;
+    assert_eq!(end.event().get("Hangup-Cause"), Some("DESTINATION_OUT_OF_ORDER"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_answers_in_time() {
+    let switch = switch("", "");
+    let before = tokio::time::Instant::now();
+    assert_eq!(originate(&switch, "{originate_timeout=7}stubborn/ring").await.err(), Some(HangupCause::NoAnswer));
+    assert_eq!(before.elapsed().as_secs(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_leg_that_answers_wins() {
+    let switch = switch("", "");
+    let heard = everything(&switch);
+    let handle = originate(&switch, "stubborn/ring,null/one").await.unwrap();
+    let lost = wait_for(&heard, &[("Event-Name", "CHANNEL_HANGUP")]).await;
+    assert_eq!(lost.event().get("Hangup-Cause"), Some("LOSE_RACE"));
+    assert_eq!(variable(&handle, "channel_name").await, "null/one");
+    assert_eq!(originate(&switch, "stubborn/busy|null/two").await.map(|_| ()), Ok(()));
+    assert_eq!(originate(&switch, "stubborn/busy|stubborn/busy").await.err(), Some(HangupCause::UserBusy));
+    assert_eq!(originate(&switch, "nosuch/one").await.err(), Some(HangupCause::ChanNotImplemented));
+}
+
+#[tokio::test]
+async fn limits_refuse_calls() {
+    let switch = switch("", r#"<param name="max-sessions" value="2"/>"#);
+    let first = originate(&switch, "{origination_uuid=mine}null/one").await.unwrap();
+    assert_eq!(originate(&switch, "{origination_uuid=mine}null/two").await.err(), Some(HangupCause::SwitchCongestion));
+    originate(&switch, "null/two").await.unwrap();
+    assert_eq!(originate(&switch, "null/three").await.err(), Some(HangupCause::SwitchCongestion));
+    first.hangup(HangupCause::NormalClearing);
+    first.gone().await;
+    originate(&switch, "null/three").await.unwrap();
+    switch.begin_stopping();
+    assert_eq!(originate(&switch, "null/four").await.err(), Some(HangupCause::SystemShutdown));
+}
+
+/// The applications that the dialplan chose for `number`, as `application data`.
+async fn routed(dialplan: &str, number: &str) -> Vec<String> {
+    let switch = switch(dialplan, "");
+    let heard = everything(&switch);
+    let handle = originate(&switch, "null/one").await.unwrap();
+    let number = number.to_owned();
+    handle.tell(move |session| session.transfer(&number, "XML", "default")).unwrap();
+    handle.gone().await;
+    let mut batch = Vec::new();
+    heard.take_now(&mut batch);
+    let executed = batch.iter().filter(|one| one.event().get("Event-Name") == Some("CHANNEL_EXECUTE"));
+    executed
+        .map(|one| {
+            let header = |name| one.event().get(name).unwrap_or_default();
+            format!("{} {}", header("Application"), header("Application-Data"))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn conditions_choose_actions() {
+    let dialplan = r#"
+      <extension name="first" continue="true"><condition><action application="put" data="first=1" inline="true"/></condition></extension>
+      <extension name="captures"><condition field="destination_number" expression="^1(\d+)$">
+        <action application="put" data="rest=$1 of $0"/><anti-action application="put" data="other=1"/></condition>
+        <condition field="${first}" expression="^1$"><action application="put" data="seen=inline"/></condition></extension>
+      <extension name="never"><condition><action application="put" data="never=1"/></condition></extension>"#;
+    assert_eq!(routed(dialplan, "123").await, ["put first=1", "put rest=23 of 123", "put seen=inline"]);
+    assert_eq!(routed(dialplan, "9").await, ["put first=1", "put other=1"]);
+}
+
+#[tokio::test]
+async fn breaks_and_nesting() {
+    let dialplan = r#"
+      <extension name="breaks">
+        <condition field="destination_number" expression="^1" break="never"><action application="put" data="a=1"/></condition>
+        <condition field="destination_number" expression="^2" break="on-true"><action application="put" data="b=1"/></condition>
+        <condition><action application="put" data="c=1"/>
+          <condition field="destination_number" expression="1$"><action application="put" data="d=1"/></condition></condition>
+      </extension>"#;
+    assert_eq!(routed(dialplan, "11").await, ["put a=1", "put c=1", "put d=1"]);
+    assert_eq!(routed(dialplan, "21").await, ["put b=1"]);
+}
