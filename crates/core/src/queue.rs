@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 pub struct QueueLimits {
     /// Items at the most.
     pub items: usize,
-    /// The sum of the items' weights in bytes at the most.
+    /// The sum of the items' weights in bytes at the most; a single item may be heavier.
     pub bytes: usize,
 }
 
@@ -46,7 +46,9 @@ impl<T> Queue<T> {
     /// Queues `item`, or counts it as lost when the queue is full.
     pub(crate) fn push(&self, item: T, weight: usize) {
         let mut state = self.state.lock();
-        if state.items.len() >= self.limits.items || state.bytes + weight > self.limits.bytes {
+        // An item that is larger than the whole queue still gets through to a reader that keeps up.
+        let too_large = state.bytes + weight > self.limits.bytes && !state.items.is_empty();
+        if state.items.len() >= self.limits.items || too_large {
             state.lost += 1;
             return;
         }
@@ -90,5 +92,23 @@ impl<T> Queue<T> {
 
     pub(crate) fn lost(&self) -> u64 {
         self.state.lock().lost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_item_gets_through_when_nothing_else_waits() {
+        let queue = Queue::new(QueueLimits { items: 10, bytes: 100 });
+        queue.push("large", 1000);
+        queue.push("behind it", 1);
+        let mut batch = Vec::new();
+        assert!(queue.take_now(&mut batch, 10));
+        queue.push("small", 1);
+        queue.push("large again", 100);
+        queue.take_now(&mut batch, 10);
+        assert_eq!((batch, queue.lost()), (vec!["large", "small"], 2));
     }
 }

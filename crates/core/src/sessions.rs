@@ -21,6 +21,8 @@ use crate::switch::Switch;
 #[derive(Default)]
 pub struct Sessions {
     by_uuid: RwLock<HashMap<String, SessionHandle>>,
+    /// The number of the youngest session, refused ones included.
+    number: AtomicU64,
     started: AtomicU64,
     peak: AtomicU64,
     rate: Mutex<Rate>,
@@ -120,6 +122,7 @@ impl Sessions {
         rate.peak = rate.peak.max(rate.count);
         by_uuid.insert(handle.uuid().to_owned(), handle.clone());
         let (now, count, running) = (Instant::now(), rate.count, by_uuid.len() as u64);
+        self.started.fetch_add(1, Ordering::Relaxed);
         self.peak.fetch_max(running, Ordering::Relaxed);
         rate.recent.note(now, count.into());
         rate.running.note(now, running);
@@ -207,7 +210,7 @@ impl Switch {
             return Err(HangupCause::SystemShutdown);
         }
         let (sender, mailbox) = mpsc::channel(crate::session::MAILBOX);
-        let number = self.sessions().started.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = self.sessions().number.fetch_add(1, Ordering::Relaxed) + 1;
         let handle = SessionHandle::new(channel.uuid.clone(), number, sender);
         let config = self.config();
         self.sessions().admit(&handle, config.switch.max_sessions, config.switch.sessions_per_second)?;

@@ -1,7 +1,7 @@
 //! The switch: everything that is shared, passed to whoever needs it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Instant, SystemTime};
 
 use arc_swap::ArcSwap;
@@ -17,12 +17,23 @@ use crate::registry::{ApiCall, Registries};
 use crate::sessions::Sessions;
 
 tokio::task_local! {
-    /// How many API commands deep this task is: `${eval(${eval(…)})}` must end.
-    static NESTING: u8;
+    /// The commands this task is in: `${eval(${eval(…)})}` must end.
+    static NESTING: Nesting;
 }
 
-/// The most that commands may run within commands.
+/// How deep a command is within others, and how many more the outermost one may run: with a depth alone, a few lines
+/// that name each other several times would run for hours.
+#[derive(Clone)]
+struct Nesting {
+    depth: u8,
+    left: Arc<AtomicU32>,
+}
+
+/// How deep commands may be within commands.
 const MAX_NESTING: u8 = 8;
+
+/// How many commands may run within one.
+const MAX_NESTED: u32 = 1000;
 
 /// Reads the configuration anew, for `reloadxml`.
 pub type ConfigLoader = Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
@@ -150,12 +161,11 @@ impl Switch {
         } else {
             self.bus.skip();
         }
-        let nesting = NESTING.try_with(|nesting| *nesting).unwrap_or(0);
-        if nesting >= MAX_NESTING {
+        let Some(nesting) = Nesting::enter().await else {
             return Some("-ERR commands are nested too deeply\n".to_owned());
-        }
+        };
         let call = ApiCall { switch: self, arguments: arguments.trim() };
-        Some(NESTING.scope(nesting + 1, command.run(call)).await)
+        Some(NESTING.scope(nesting, command.run(call)).await)
     }
 
     /// Asks the program to stop; it ends calls and listeners in order.
@@ -178,5 +188,18 @@ impl Switch {
     /// Whether new calls are refused because the switch stops.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+impl Nesting {
+    /// One more command; `None` when it is too deep in others, or one too many.
+    async fn enter() -> Option<Self> {
+        let Ok(Self { depth, left }) = NESTING.try_with(Self::clone) else {
+            return Some(Self { depth: 0, left: Arc::new(AtomicU32::new(MAX_NESTED)) });
+        };
+        // Commands that never wait would keep the thread to themselves.
+        tokio::task::coop::consume_budget().await;
+        let one = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        (one.is_ok() && depth + 1 < MAX_NESTING).then_some(Self { depth: depth + 1, left })
     }
 }

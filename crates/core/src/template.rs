@@ -42,17 +42,20 @@ fn expand_pieces<'a, S: Scope>(
     Box::pin(async move {
         let mut out = String::with_capacity(text.len());
         for piece in parse(text) {
-            match piece {
-                Piece::Text(text) => out.push_str(&text),
-                Piece::Global(name) => out.push_str(&scope.global(&name)),
+            let fits = match piece {
+                Piece::Text(text) => push(&mut out, &text),
+                Piece::Global(name) => push(&mut out, &scope.global(&name)),
                 Piece::Variable(reference) => {
                     let name = inner(scope, &reference.name, depth).await;
-                    out.push_str(&reference.apply(&scope.variable(&name).await));
+                    push(&mut out, &reference.apply(&scope.variable(&name).await))
                 }
                 Piece::Command { name, arguments } => {
                     let arguments = inner(scope, &arguments, depth).await;
-                    out.push_str(&scope.command(&name, &arguments).await);
+                    push(&mut out, &scope.command(&name, &arguments).await)
                 }
+            };
+            if !fits {
+                break;
             }
         }
         out
@@ -92,6 +95,22 @@ pub struct Reference {
     pub offset: i32,
     /// Characters to keep; 0 keeps the rest.
     pub length: usize,
+}
+
+/// How long an expanded text may be: `${x}${x}…` with a long `x` must not fill the memory.
+const MAX_EXPANDED: usize = 4 << 20;
+
+/// Adds the text of a piece; `false` when it does not fit: it is cut off then, and nothing more is to be added.
+fn push(out: &mut String, text: &str) -> bool {
+    let room = MAX_EXPANDED.saturating_sub(out.len());
+    // A character has at most four bytes, so one of these is a boundary.
+    let end = room.min(text.len());
+    out.push_str((end.saturating_sub(3)..=end).rev().find_map(|end| text.get(..end)).unwrap_or_default());
+    let fits = text.len() <= room;
+    if !fits {
+        tracing::warn!("an expanded text is longer than {MAX_EXPANDED} bytes and cut off");
+    }
+    fits
 }
 
 /// Whether there is anything to expand.
@@ -253,6 +272,13 @@ mod tests {
         check("cost $5", &[Piece::Text("cost $5".into())]);
         check("${md5(a b)}", &[Piece::Command { name: "md5".into(), arguments: "a b".into() }]);
         check("${md5 a}", &[Piece::Command { name: "md5".into(), arguments: "a".into() }]);
+    }
+
+    #[test]
+    fn an_expanded_text_is_bounded() {
+        let mut text = "x".repeat(MAX_EXPANDED - 1);
+        assert!(!push(&mut text, "\u{e9}") && push(&mut text, "y") && !push(&mut text, "z"));
+        assert!(text.len() == MAX_EXPANDED && text.ends_with("xy"));
     }
 
     #[test]

@@ -28,8 +28,11 @@ const HIGH_WATER: usize = 1 << 20;
 /// How long a closing connection may take its last bytes.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// The answer of an API command that is still running.
-pub(crate) type Answer = Pin<Box<dyn Future<Output = String> + Send>>;
+/// Bytes of a closing connection's input that are read and thrown away at the most.
+const MAX_DISCARDED: usize = 16 * CHUNK_SIZE;
+
+/// What the commands behind it wait for: an API command that is still running, with its answer, or room for one more job.
+pub(crate) type Pending = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
 
 /// A listener and its socket.
 pub(crate) struct Connection {
@@ -40,11 +43,13 @@ pub(crate) struct Connection {
     pub(crate) listener: Listener,
     pub(crate) outbox: Outbox,
     pub(crate) subscriptions: Subscriptions,
-    /// The API command that runs now; commands behind it wait, events do not.
-    pub(crate) pending: Option<Answer>,
+    /// Commands behind it wait, events do not.
+    pub(crate) pending: Option<Pending>,
     pub(crate) closing: bool,
     /// An event was published: its listeners go first.
     pub(crate) published: bool,
+    /// Commands have arrived that are left until the peer has taken earlier answers.
+    held_up: bool,
     /// The peer sends no more; it still gets the answers to what it sent.
     ended: bool,
 }
@@ -55,7 +60,7 @@ enum Wake {
     Writable,
     Events,
     Logs,
-    Answer(String),
+    Done(Option<String>),
     Deadline,
     Stop,
 }
@@ -74,6 +79,7 @@ impl Connection {
             pending: None,
             closing: false,
             published: false,
+            held_up: false,
             ended: false,
         }
     }
@@ -93,6 +99,12 @@ impl Connection {
             if let Err(error) = self.outbox.flush(&self.stream) {
                 tracing::debug!("event socket: {}: {error}", self.peer);
                 return;
+            }
+            if self.held_up && self.outbox.len() < HIGH_WATER {
+                self.run_commands();
+                // A client that takes its answers as fast as it asks shall not keep the thread to itself.
+                tokio::task::yield_now().await;
+                continue;
             }
             let wake = self.wait(&mut stopped, &mut events, &mut logs).await;
             if let Err(error) = self.act(wake, &mut events, &mut logs) {
@@ -122,7 +134,7 @@ impl Connection {
             ready = self.stream.writable(), if !drained => { drop(ready); Wake::Writable }
             () = self.subscriptions.next_events(events), if drained => Wake::Events,
             () = self.subscriptions.next_logs(logs), if drained => Wake::Logs,
-            answer = async { match pending { Some(answer) => answer.await, None => std::future::pending().await } } => Wake::Answer(answer),
+            answer = async { match pending { Some(pending) => pending.await, None => std::future::pending().await } } => Wake::Done(answer),
             () = async { match deadline { Some(at) => tokio::time::sleep_until(at).await, None => std::future::pending().await } } => Wake::Deadline,
             _ = stopped.wait_for(|stop| *stop) => Wake::Stop,
         }
@@ -137,9 +149,9 @@ impl Connection {
             }
             Wake::Events => self.push_events(events),
             Wake::Logs => logs.drain(..).for_each(|record| reply::log(&log_line(&record), self.outbox.reply())),
-            Wake::Answer(body) => {
+            Wake::Done(answer) => {
                 self.pending = None;
-                reply::api(&body, self.outbox.reply());
+                answer.iter().for_each(|body| reply::api(body, self.outbox.reply()));
                 self.run_commands();
             }
             Wake::Deadline => {
@@ -175,9 +187,14 @@ impl Connection {
         })
     }
 
-    /// Runs the commands that have arrived whole, up to one that takes its time.
+    /// Runs the commands that have arrived whole, up to one that takes its time, or until enough answers wait to be taken.
     fn run_commands(&mut self) {
+        self.held_up = false;
         while self.pending.is_none() {
+            if self.outbox.len() >= HIGH_WATER {
+                self.held_up = true;
+                return;
+            }
             match self.framer.next() {
                 Ok(Some(packet)) => self.perform(packet),
                 Ok(None) => {
@@ -217,6 +234,20 @@ impl Connection {
         };
         // A peer that does not take its last bytes in time does not get them.
         let _ = tokio::time::timeout(LINGER, rest).await;
+        self.discard_input();
+    }
+
+    /// Input that is not read when the socket closes makes the system reset the connection, and the peer may lose the
+    /// last bytes it has not read yet.
+    fn discard_input(&mut self) {
+        let mut discarded = 0;
+        let mut chunk = [0; 4096];
+        while discarded < MAX_DISCARDED {
+            match self.stream.try_read(&mut chunk) {
+                Ok(count) if count > 0 => discarded += count,
+                _ => return,
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! One task serves one connection: it reads, answers, and hands on events, whichever comes first.
 
 mod connection;
+mod jobs;
 mod outbox;
 mod perform;
 mod server;

@@ -10,7 +10,7 @@ use strowger_core::log::LogLevel;
 use strowger_esl::{Action, Packet, Permissions, reply};
 use strowger_event::{Event, EventKind};
 
-use crate::connection::{Answer, Connection};
+use crate::connection::{Connection, Pending};
 
 const SENDEVENT: Origin = Origin::new("mod_event_socket.c", "parse_command", 2323);
 const BACKGROUND: Origin = Origin::new("mod_event_socket.c", "api_exec", 1573);
@@ -97,38 +97,50 @@ impl Connection {
     fn api(&mut self, command: String, args: Option<String>, console: bool) {
         let (command, args) = if console { split_line(&joined(command, args)) } else { (command, args) };
         let switch = Arc::clone(&self.switch);
-        let mut answer: Answer = Box::pin(async move { execute(&switch, &command, args.as_deref()).await });
+        self.start(Box::pin(async move {
+            let body = execute(&switch, &command, args.as_deref()).await;
+            Some(if body.is_empty() { "-ERR no reply\n".to_owned() } else { body })
+        }));
+    }
+
+    fn start(&mut self, mut pending: Pending) {
         let mut context = Context::from_waker(Waker::noop());
-        match answer.as_mut().poll(&mut context) {
-            Poll::Ready(body) => reply::api(&body, self.outbox.reply()),
+        match pending.as_mut().poll(&mut context) {
+            Poll::Ready(answer) => answer.iter().for_each(|body| reply::api(body, self.outbox.reply())),
             // The connection's own task polls it from now on, and is woken by it.
-            Poll::Pending => self.pending = Some(answer),
+            Poll::Pending => self.pending = Some(pending),
         }
     }
 
+    /// Answers, and starts the job. With too many jobs waiting for their turn the commands behind this one wait as well.
     fn bgapi(&mut self, command: String, args: Option<String>, job_uuid: String) {
         reply::job(&job_uuid, self.outbox.reply());
         let (switch, jobs) = (Arc::clone(&self.switch), self.subscriptions.jobs());
-        tokio::spawn(async move {
-            // Jobs of one connection run beside each other up to a limit, in which the others wait for their turn.
-            let _turn = jobs.acquire().await;
-            let body = execute(&switch, &command, args.as_deref()).await;
-            let mut event =
-                Event::new(EventKind::BackgroundJob).header("Job-UUID", &job_uuid).header("Job-Command", &command);
-            if let Some(args) = &args {
-                event = event.header("Job-Command-Arg", args);
-            }
-            switch.bus().publish(event.body(body), BACKGROUND);
-        });
+        self.start(Box::pin(async move {
+            let size = command.len() + args.as_ref().map_or(0, String::len) + job_uuid.len();
+            let place = jobs.place(size).await;
+            tokio::spawn(async move {
+                let _turn = jobs.turn().await;
+                run_job(&switch, &command, args.as_deref(), &job_uuid).await;
+                drop(place);
+            });
+            None
+        }));
     }
 }
 
-async fn execute(switch: &Arc<Switch>, command: &str, args: Option<&str>) -> String {
-    match switch.execute_api(command, args.unwrap_or_default()).await {
-        Some(body) if body.is_empty() => "-ERR no reply\n".to_owned(),
-        Some(body) => body,
-        None => format!("-ERR {command} Command not found!\n"),
+async fn run_job(switch: &Arc<Switch>, command: &str, args: Option<&str>, job_uuid: &str) {
+    let body = execute(switch, command, args).await;
+    let mut event = Event::new(EventKind::BackgroundJob).header("Job-UUID", job_uuid).header("Job-Command", command);
+    if let Some(args) = args {
+        event = event.header("Job-Command-Arg", args);
     }
+    switch.bus().publish(event.body(body), BACKGROUND);
+}
+
+async fn execute(switch: &Arc<Switch>, command: &str, args: Option<&str>) -> String {
+    let answer = switch.execute_api(command, args.unwrap_or_default()).await;
+    answer.unwrap_or_else(|| format!("-ERR {command} Command not found!\n"))
 }
 
 fn joined(command: String, args: Option<String>) -> String {

@@ -4,8 +4,9 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use socket2::{SockRef, TcpKeepalive};
 use strowger_core::Switch;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
@@ -15,6 +16,12 @@ use crate::connection::Connection;
 
 /// Connections at the most; more are closed at once, and the log says so.
 const MAX_CONNECTIONS: usize = 20_000;
+
+/// A peer that is gone without a word is found out by probes, 30 s apart, as FreeSWITCH's outbound sockets do it.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// How often the log says that connections are refused because there are too many.
+const COMPLAINT: Duration = Duration::from_secs(10);
 
 /// How long connections have to take their last events when the switch stops.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -89,8 +96,10 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 async fn accept(switch: Arc<Switch>, listener: TcpListener, stopped: watch::Receiver<bool>, open: Arc<AtomicUsize>) {
+    let mut refused = Refused::default();
     loop {
         match listener.accept().await {
+            Ok((_, peer)) if open.load(Ordering::Relaxed) >= MAX_CONNECTIONS => refused.note(peer),
             Ok((stream, peer)) => welcome(&switch, stream, peer, &stopped, &open),
             Err(error) => {
                 tracing::warn!("event socket: accept: {error}");
@@ -108,12 +117,7 @@ fn welcome(
     stopped: &watch::Receiver<bool>,
     open: &Arc<AtomicUsize>,
 ) {
-    if open.load(Ordering::Relaxed) >= MAX_CONNECTIONS {
-        tracing::warn!("event socket: {peer} refused: {MAX_CONNECTIONS} connections are open");
-        return;
-    }
-    // Small replies shall not wait for earlier ones to be acknowledged.
-    if let Err(error) = stream.set_nodelay(true) {
+    if let Err(error) = prepare(&stream) {
         tracing::debug!("event socket: {peer}: {error}");
     }
     let allowed = is_allowed(switch, peer.ip());
@@ -129,6 +133,33 @@ fn welcome(
             connection.reject().await;
         }
     });
+}
+
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    // Small replies shall not wait for earlier ones to be acknowledged.
+    stream.set_nodelay(true)?;
+    let probes = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE);
+    SockRef::from(stream).set_tcp_keepalive(&probes)
+}
+
+/// Connections refused since the log last said so: a flood of them must not become one of log lines.
+#[derive(Default)]
+struct Refused {
+    count: u64,
+    said: Option<Instant>,
+}
+
+impl Refused {
+    fn note(&mut self, peer: SocketAddr) {
+        self.count += 1;
+        if self.said.is_none_or(|said| said.elapsed() >= COMPLAINT) {
+            let count = std::mem::take(&mut self.count);
+            self.said = Some(Instant::now());
+            tracing::warn!(
+                "event socket: {MAX_CONNECTIONS} connections are open: {count} refused, the last from {peer}"
+            );
+        }
+    }
 }
 
 /// Every list of `apply-inbound-acl` must allow the address; a list that does not exist allows nobody.

@@ -6,18 +6,16 @@ use strowger_core::Switch;
 use strowger_core::bus::{Published, QueueLimits, Subscription};
 use strowger_core::log::{LogLevel, LogRecord, LogSubscription};
 use strowger_event::Interest;
-use tokio::sync::Semaphore;
+
+use crate::jobs::Jobs;
 
 /// A connection's places on the bus and the log. A connection that asked for nothing takes none.
 pub(crate) struct Subscriptions {
     switch: Arc<Switch>,
     events: Option<Subscription>,
     logs: Option<LogSubscription>,
-    jobs: Option<Arc<Semaphore>>,
+    jobs: Option<Arc<Jobs>>,
 }
-
-/// `bgapi` jobs of one connection that run at once.
-const MAX_JOBS: usize = 256;
 
 impl Subscriptions {
     pub(crate) fn new(switch: &Arc<Switch>) -> Self {
@@ -74,7 +72,7 @@ impl Subscriptions {
     }
 
     /// What a connection's `bgapi` jobs take their turns by.
-    pub(crate) fn jobs(&mut self) -> Arc<Semaphore> {
-        Arc::clone(self.jobs.get_or_insert_with(|| Arc::new(Semaphore::new(MAX_JOBS))))
+    pub(crate) fn jobs(&mut self) -> Arc<Jobs> {
+        Arc::clone(self.jobs.get_or_insert_default())
     }
 }

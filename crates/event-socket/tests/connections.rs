@@ -35,6 +35,21 @@ impl ApiCommand for Say {
     }
 }
 
+/// Answers with 1 MiB, and counts.
+struct Long(Arc<std::sync::atomic::AtomicUsize>);
+
+#[async_trait]
+impl ApiCommand for Long {
+    fn about(&self) -> About {
+        About { name: "long", syntax: "", help: "test", module: "test" }
+    }
+
+    async fn run(&self, _: ApiCall<'_>) -> String {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        "x".repeat(1 << 20)
+    }
+}
+
 struct Server {
     switch: Arc<Switch>,
     socket: EventSocket,
@@ -152,6 +167,56 @@ async fn bgapi_replies_before_its_event() {
     let event = client.packet().await.unwrap().event().unwrap().unwrap();
     assert_eq!((event.get("Job-UUID"), event.get("Job-Command-Arg")), (Some("my-job"), Some("a b")));
     assert_eq!(event.body.as_deref(), Some("a b"));
+}
+
+#[tokio::test]
+async fn a_job_without_an_answer_has_an_empty_body() {
+    let server = Server::start().await;
+    let mut client = server.login().await;
+    client.reply("event plain BACKGROUND_JOB").await;
+    assert!(client.reply("bgapi echo").await.starts_with("+OK Job-UUID: "));
+    let event = client.packet().await.unwrap().event().unwrap().unwrap();
+    assert_eq!((event.get("Job-Command-Arg"), event.body.as_deref()), (None, Some("")));
+    client.send(b"api echo\n\n").await;
+    assert_eq!(client.packet().await.unwrap().text(), "-ERR no reply\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_jobs_hold_up_the_commands_behind_them() {
+    let server = Server::start().await;
+    let mut client = server.login().await;
+    let large = "x".repeat(1 << 19);
+    for _ in 0..40 {
+        client.send(format!("bgapi slow {large}\n\n").as_bytes()).await;
+    }
+    client.send(b"api echo behind\n\n").await;
+    // 31 of them fit into the 16 MiB that all may take; the one behind them is answered too, and waits for room.
+    for _ in 0..32 {
+        assert!(client.packet().await.unwrap().reply_text().unwrap().starts_with("+OK Job-UUID: "));
+    }
+    assert!(tokio::time::timeout(Duration::from_secs(1), client.packet()).await.is_err());
+    for _ in 32..40 {
+        server.go_on.notify_one();
+        assert!(client.packet().await.unwrap().reply_text().unwrap().starts_with("+OK Job-UUID: "));
+    }
+    server.go_on.notify_one();
+    assert_eq!(client.packet().await.unwrap().text(), "behind");
+}
+
+#[tokio::test]
+async fn answers_that_nobody_takes_hold_up_the_commands_behind_them() {
+    let server = Server::start().await;
+    let ran = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    server.switch.registries().command(Long(Arc::clone(&ran)));
+    let mut client = server.login().await;
+    client.send("api long\n\n".repeat(100).as_bytes()).await;
+    let mut other = server.login().await;
+    assert_eq!(other.reply("noevents").await, "-ERR not listening for events");
+    assert!(ran.load(std::sync::atomic::Ordering::Relaxed) < 50, "{ran:?}");
+    for _ in 0..100 {
+        assert_eq!(client.packet().await.unwrap().text().len(), 1 << 20);
+    }
+    assert_eq!(client.reply("noevents").await, "-ERR not listening for events");
 }
 
 #[tokio::test]

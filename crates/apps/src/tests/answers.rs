@@ -152,9 +152,20 @@ async fn a_call_is_dumped_in_every_format() {
 }
 
 #[tokio::test]
+async fn commands_that_name_each_other_come_to_an_end() {
+    let switch = test_switch();
+    switch.globals().set("again", &"${eval(${again})}".repeat(20));
+    assert!(api(&switch, "eval ${eval(${again})}").await.contains("-ERR commands are nested too deeply\n"));
+    switch.globals().set("long", &"x".repeat(1 << 20));
+    assert_eq!(api(&switch, &format!("eval {}", "${long}".repeat(10))).await.len(), 4 << 20);
+}
+
+#[tokio::test]
 async fn status_tells_of_calls() {
     let switch = test_switch();
-    call(&switch, "", "&park()").await;
+    call(&switch, "{origination_uuid=one}", "&park()").await;
+    // Its id is taken: that one does not begin and is not counted.
+    assert!(api(&switch, "originate {origination_uuid=one}null/x &park()").await.starts_with("-ERR "));
     let status = api(&switch, "status").await;
     let lines: Vec<&str> = status.lines().collect();
     assert!(lines[0].starts_with("UP 0 years, 0 days, 0 hours, "), "{status}");

@@ -37,8 +37,9 @@ impl Published {
         cell.get_or_init(|| strowger_event::packet(&self.event, format).into()).clone()
     }
 
-    /// What it costs a queue: the bytes of its text. Percent-encoding may add to it on the wire.
+    /// What it costs a queue: the bytes of its text and of its headers' index. Percent-encoding may add to it on the wire.
     pub fn weight(&self) -> usize {
-        self.event.headers.byte_len() + self.event.body.as_ref().map_or(0, String::len) + 64
+        let headers = &self.event.headers;
+        headers.byte_len() + 12 * headers.len() + self.event.body.as_ref().map_or(0, String::len) + 64
     }
 }

@@ -26,10 +26,22 @@ pub enum DialStringError {
     /// A bracket was opened and not closed.
     #[error("`{0}` is not closed")]
     Unclosed(char),
+    /// More legs than one request may try.
+    #[error("more than {MAX_LEGS} destinations")]
+    TooMany,
+    /// More variables than one leg may be given.
+    #[error("more than {MAX_VARIABLES} variables")]
+    TooManyVariables,
     /// A leg without `endpoint/address`.
     #[error("`{0}` is not of the form endpoint/address")]
     NoEndpoint(String),
 }
+
+/// Legs of one dial string at the most: each has a copy of the variables that all have.
+const MAX_LEGS: usize = 128;
+
+/// Variables of one leg at the most: setting one looks at all that are there.
+const MAX_VARIABLES: usize = 1024;
 
 impl DialString {
     /// Takes a dial string apart.
@@ -39,8 +51,12 @@ impl DialString {
     pub fn parse(text: &str) -> Result<Self, DialStringError> {
         let mut common = Variables::default();
         let rest = leading_variables(text.trim(), '{', '}', &mut common)?;
+        let parts = split_outside(rest, '|');
+        if parts.iter().map(|group| split_outside(group, ',').len()).sum::<usize>() > MAX_LEGS {
+            return Err(DialStringError::TooMany);
+        }
         let mut groups = Vec::new();
-        for group in split_outside(rest, '|') {
+        for group in parts {
             let legs = split_outside(group, ',').into_iter().map(|leg| destination(leg, &common));
             groups.push(legs.collect::<Result<Vec<_>, _>>()?);
         }
@@ -70,6 +86,9 @@ fn leading_variables<'a>(
         let end = matching(inner, open, close).ok_or(DialStringError::Unclosed(open))?;
         let (block, after) = (inner.get(..end).unwrap_or_default(), inner.get(end + 1..).unwrap_or_default());
         for (name, value) in assignments(block) {
+            if into.len() >= MAX_VARIABLES {
+                return Err(DialStringError::TooManyVariables);
+            }
             into.set(&name, &value);
         }
         rest = after.trim_start();
@@ -181,6 +200,11 @@ mod tests {
     #[test]
     fn wrong_ones_say_what_is_wrong() {
         assert_eq!(DialString::parse("{a=1").unwrap_err(), DialStringError::Unclosed('{'));
+        let many: Vec<String> = (0..=MAX_VARIABLES).map(|number| format!("v{number}=1")).collect();
+        let error = DialString::parse(&format!("{{{}}}null/x", many.join(","))).unwrap_err();
+        assert_eq!(error, DialStringError::TooManyVariables);
+        assert!(DialString::parse(&["null/x"; MAX_LEGS].join(",")).is_ok());
+        assert_eq!(DialString::parse(&["a/b"; MAX_LEGS + 1].join("|")).unwrap_err(), DialStringError::TooMany);
         assert_eq!(DialString::parse("probe").unwrap_err(), DialStringError::NoEndpoint("probe".into()));
     }
 }

@@ -32,9 +32,6 @@ pub struct OriginateRequest {
 /// The number of a caller that gave none.
 const NO_NUMBER: &str = "0000000000";
 
-/// Legs that one request may try at the most.
-const MAX_LEGS: usize = 64;
-
 impl Switch {
     /// Dials: the `|`-separated groups one after the other, the legs of a group at once. The first leg that answers
     /// (or sends early media, unless `ignore_early_media`) wins; the others end with LOSE_RACE.
@@ -43,11 +40,12 @@ impl Switch {
     /// The cause of the last leg that failed.
     pub async fn originate(self: &Arc<Self>, request: &OriginateRequest) -> Result<SessionHandle, HangupCause> {
         let dial_string = DialString::parse(&request.dial_string).map_err(|error| {
-            tracing::warn!("dial string {}: {error}", request.dial_string);
+            let start: String = request.dial_string.chars().take(200).collect();
+            tracing::warn!("dial string {start}: {error}");
             HangupCause::DestinationOutOfOrder
         })?;
         let mut cause = HangupCause::DestinationOutOfOrder;
-        for group in dial_string.groups.iter().take(MAX_LEGS) {
+        for group in &dial_string.groups {
             match self.originate_group(request, group).await {
                 Ok(handle) => return Ok(handle),
                 Err(failed) => cause = failed,
@@ -65,7 +63,7 @@ impl Switch {
             return self.originate_leg(request, only).await;
         }
         let mut legs = JoinSet::new();
-        for destination in group.iter().take(MAX_LEGS) {
+        for destination in group {
             let (switch, request, destination) = (Arc::clone(self), request.clone(), destination.clone());
             legs.spawn(async move { switch.originate_leg(&request, &destination).await });
         }
