@@ -138,6 +138,10 @@ fn header_fields(data: &Bytes, lines: &mut Lines<'_>) -> Result<Headers, ParseEr
         }
         if matches!(line.first(), Some(b' ' | b'\t')) {
             let last = headers.last_mut().ok_or(ParseError::StartLine)?;
+            // A line without a name has the message refused; unfolded, it could pass for one with a name.
+            if last.name.is_empty() {
+                continue;
+            }
             last.value = joined(&last.value, line.trim_ascii());
             continue;
         }

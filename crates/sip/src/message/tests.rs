@@ -46,6 +46,13 @@ fn what_is_no_sip() {
     assert_eq!(check(&noise), ParseError::StartLine);
 }
 
+/// Found by fuzzing: unfolded and written again, such a line had a name.
+#[test]
+fn a_folded_line_without_a_name_does_not_gain_one() {
+    let message = read(&b"OPTIONS sip:a SIP/2.0\r\n\x85)\r\n :) :)\r\n\r\n"[..]);
+    assert_eq!(parse(&message.to_bytes()), Ok(message));
+}
+
 #[test]
 fn a_line_without_a_name_is_a_defect_and_loses_nothing() {
     let m = read(OPTIONS.replace("CSeq:", "what is this\r\nCSeq:"));
