@@ -19,9 +19,10 @@ class Case:
         os.chmod(self.tmp, 0o777)
         self.vars = {"tmp": self.tmp, "here": HERE, "sip": opts.sip, "sip_host": opts.sip.split(":")[0],
                      "sip_port": opts.sip.split(":")[1], "sip2": opts.sip2, "password": opts.password,
-                     "uac_port": str(opts.uac), "uas_port": str(opts.uas)}
+                     "uac_port": str(opts.uac), "uas_port": str(opts.uas), "app_port": str(opts.app)}
         ports = {self.vars["sip_port"]: "15060", opts.sip2.split(":")[1]: "15070",
-                 self.vars["uac_port"]: "5071", self.vars["uas_port"]: "5090"}  # as they were when the cases were recorded
+                 self.vars["uac_port"]: "5071", self.vars["uas_port"]: "5090",
+                 self.vars["app_port"]: "8084"}  # as they were when the cases were recorded
         self.masks = Masks([(self.tmp, "<tmp>"), (HERE, "<here>")], ports)
 
     def lines(self):

@@ -24,6 +24,7 @@ def options():
     ap.add_argument("--sip2", default="", help="the SIP address of the profile that authenticates calls (the --sip port and 10)")
     ap.add_argument("--uac", type=int, default=0, help="the port of the phone that calls the server (a free one)")
     ap.add_argument("--uas", type=int, default=5090, help="the port of the phone that the server calls: its peer_port")
+    ap.add_argument("--app", type=int, default=8084, help="the port of the program that `socket` connects to: the server's app_port")
     ap.add_argument("--password", default="ClueCon")
     ap.add_argument("--dir", default=HERE, help="the folder that holds cases/ and golden/")
     ap.add_argument("--faults", type=int, default=6, help="faults printed for a case")

@@ -229,6 +229,9 @@ impl Switch {
             incoming_profile: None,
             placed: None,
             early_media_counts: false,
+            commands: std::collections::VecDeque::new(),
+            locked: false,
+            depth: 0,
         })
     }
 }

@@ -180,6 +180,12 @@ impl Listener {
         &self.permissions
     }
 
+    /// Whether it has only the commands about its call.
+    #[must_use]
+    pub const fn is_single_channel(&self) -> bool {
+        matches!(self.control, Control::SingleChannel)
+    }
+
     /// Says that it controls a call from now on, or no more.
     pub const fn control(&mut self, control: Control) {
         self.control = control;

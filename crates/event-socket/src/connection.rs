@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use strowger_core::Switch;
 use strowger_core::bus::Published;
 use strowger_core::log::LogRecord;
+use strowger_core::session::SessionHandle;
 use strowger_esl::reply::LogLine;
-use strowger_esl::{Framer, Limits, Listener, reply};
+use strowger_esl::{Control, Framer, Limits, Listener, reply};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
@@ -25,14 +26,17 @@ const CHUNK_SIZE: usize = 64 * 1024;
 /// No further command is read while so much of earlier answers waits to be taken.
 const HIGH_WATER: usize = 1 << 20;
 
+/// A connection that lingers without a limit; the client ends it.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// How long a closing connection may take its last bytes.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// Bytes of a closing connection's input that are read and thrown away at the most.
 const MAX_DISCARDED: usize = 16 * CHUNK_SIZE;
 
-/// What the commands behind it wait for: an API command that is still running, with its answer, or room for one more job.
-pub(crate) type Pending = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
+/// What the commands behind it wait for: the reply of one that takes its time, whole; empty when they only wait for room.
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Vec<u8>> + Send>>;
 
 /// A listener and its socket.
 pub(crate) struct Connection {
@@ -43,9 +47,13 @@ pub(crate) struct Connection {
     pub(crate) listener: Listener,
     pub(crate) outbox: Outbox,
     pub(crate) subscriptions: Subscriptions,
-    /// Commands behind it wait, events do not.
-    pub(crate) pending: Option<Pending>,
+    /// The call that this connection is about.
+    pub(crate) controlled: Option<Controlled>,
+    /// The command that runs now; commands behind it wait, events do not.
+    pub(crate) pending: Option<Answer>,
     pub(crate) closing: bool,
+    /// When a connection that lingers is closed.
+    farewell: Option<Instant>,
     /// An event was published: its listeners go first.
     pub(crate) published: bool,
     /// Commands have arrived that are left until the peer has taken earlier answers.
@@ -54,14 +62,72 @@ pub(crate) struct Connection {
     ended: bool,
 }
 
+/// A call that a connection is about, after `myevents` or because `socket` made the connection for it.
+pub(crate) struct Controlled {
+    pub(crate) call: SessionHandle,
+    /// Channel-Name.
+    pub(crate) channel_name: String,
+    /// Only this call's events are heard.
+    pub(crate) my_events: bool,
+    /// A synchronous outbound socket: a command's reply waits for its application.
+    pub(crate) synchronous: bool,
+    /// `connect` was answered.
+    pub(crate) connected: bool,
+    /// The dialplan goes on when the connection ends.
+    pub(crate) resume: bool,
+    /// The connection stays when the call is over: for so many seconds, or until the client leaves.
+    pub(crate) linger: Option<Option<u32>>,
+    state: CallLife,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CallLife {
+    Up,
+    Down,
+    Gone,
+}
+
+impl Controlled {
+    pub(crate) fn new(call: SessionHandle, channel_name: String, synchronous: bool) -> Self {
+        let state = CallLife::Up;
+        Self { call, channel_name, my_events: false, synchronous, connected: false, resume: false, linger: None, state }
+    }
+
+    /// Waits for the next turn in the call's life.
+    async fn turn(&self) -> Wake {
+        match self.state {
+            CallLife::Up => {
+                self.call.down().await;
+                Wake::CallDown
+            }
+            CallLife::Down => {
+                self.call.gone().await;
+                Wake::CallGone
+            }
+            CallLife::Gone => std::future::pending().await,
+        }
+    }
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// The client left, or the call did.
+    Gone,
+    /// The client left, and wants the dialplan to go on.
+    Resumed,
+}
+
 /// What a connection waited for.
 enum Wake {
     Readable,
     Writable,
     Events,
     Logs,
-    Done(Option<String>),
+    Answer(Vec<u8>),
     Deadline,
+    CallDown,
+    CallGone,
     Stop,
 }
 
@@ -76,12 +142,29 @@ impl Connection {
             listener: Listener::inbound(Instant::now()),
             outbox: Outbox::default(),
             subscriptions,
+            controlled: None,
             pending: None,
             closing: false,
+            farewell: None,
             published: false,
             held_up: false,
             ended: false,
         }
+    }
+
+    /// A connection that `socket` made to an application for `controlled`.
+    pub(crate) fn outbound(
+        switch: Arc<Switch>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        control: Control,
+        controlled: Controlled,
+    ) -> Self {
+        let mut connection = Self::new(switch, stream, peer);
+        connection.listener = Listener::outbound(control);
+        connection.framer = Framer::new(Limits::SERVER);
+        connection.controlled = Some(controlled);
+        connection
     }
 
     /// Tells a peer that may not connect so, and closes.
@@ -91,15 +174,23 @@ impl Connection {
     }
 
     /// Serves the connection to its end.
-    pub(crate) async fn serve(mut self, mut stopped: watch::Receiver<bool>) {
-        self.outbox.reply().extend_from_slice(reply::AUTH_REQUEST);
+    pub(crate) async fn serve(mut self, stopped: watch::Receiver<bool>) -> Left {
+        if let Err(error) = self.converse(stopped).await {
+            tracing::debug!("event socket: {}: {error}", self.peer);
+        }
+        let resumed = self.controlled.as_ref().is_some_and(|controlled| controlled.resume);
+        self.finish().await;
+        if resumed { Left::Resumed } else { Left::Gone }
+    }
+
+    async fn converse(&mut self, mut stopped: watch::Receiver<bool>) -> io::Result<()> {
+        if !self.listener.is_authenticated() {
+            self.write(reply::AUTH_REQUEST);
+        }
         let mut events = Vec::new();
         let mut logs = Vec::new();
         while !self.closing {
-            if let Err(error) = self.outbox.flush(&self.stream) {
-                tracing::debug!("event socket: {}: {error}", self.peer);
-                return;
-            }
+            self.outbox.flush(&self.stream)?;
             if self.held_up && self.outbox.len() < HIGH_WATER {
                 self.run_commands();
                 // A client that takes its answers as fast as it asks shall not keep the thread to itself.
@@ -107,16 +198,13 @@ impl Connection {
                 continue;
             }
             let wake = self.wait(&mut stopped, &mut events, &mut logs).await;
-            if let Err(error) = self.act(wake, &mut events, &mut logs) {
-                tracing::debug!("event socket: {}: {error}", self.peer);
-                return;
-            }
+            self.act(wake, &mut events, &mut logs)?;
             if std::mem::take(&mut self.published) {
                 // Without it a client that floods the bus keeps the thread to itself while its listeners' queues run full.
                 tokio::task::yield_now().await;
             }
         }
-        self.finish().await;
+        Ok(())
     }
 
     async fn wait(
@@ -127,15 +215,17 @@ impl Connection {
     ) -> Wake {
         let drained = self.outbox.is_empty();
         let reading = !self.ended && self.pending.is_none() && self.outbox.len() < HIGH_WATER;
-        let deadline = self.listener.deadline().map(tokio::time::Instant::from_std);
+        let deadline = self.listener.deadline().or(self.farewell).map(tokio::time::Instant::from_std);
         let pending = &mut self.pending;
+        let controlled = &self.controlled;
         tokio::select! {
             ready = self.stream.readable(), if reading => { drop(ready); Wake::Readable }
             ready = self.stream.writable(), if !drained => { drop(ready); Wake::Writable }
             () = self.subscriptions.next_events(events), if drained => Wake::Events,
             () = self.subscriptions.next_logs(logs), if drained => Wake::Logs,
-            answer = async { match pending { Some(pending) => pending.await, None => std::future::pending().await } } => Wake::Done(answer),
+            answer = async { match pending { Some(answer) => answer.await, None => std::future::pending().await } } => Wake::Answer(answer),
             () = async { match deadline { Some(at) => tokio::time::sleep_until(at).await, None => std::future::pending().await } } => Wake::Deadline,
+            turn = async { match controlled { Some(controlled) => controlled.turn().await, None => std::future::pending().await } } => turn,
             _ = stopped.wait_for(|stop| *stop) => Wake::Stop,
         }
     }
@@ -149,11 +239,14 @@ impl Connection {
             }
             Wake::Events => self.push_events(events),
             Wake::Logs => logs.drain(..).for_each(|record| reply::log(&log_line(&record), self.outbox.reply())),
-            Wake::Done(answer) => {
+            Wake::Answer(answer) => {
                 self.pending = None;
-                answer.iter().for_each(|body| reply::api(body, self.outbox.reply()));
+                self.write(&answer);
                 self.run_commands();
             }
+            Wake::CallDown => self.call_down(),
+            Wake::CallGone => self.call_gone(events),
+            Wake::Deadline if self.farewell.is_some() => self.say_goodbye(),
             Wake::Deadline => {
                 tracing::info!("event socket: {} said nothing useful in time and is dropped", self.peer);
                 self.say_goodbye();
@@ -165,6 +258,32 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// The call is over: a connection that lingers is told so.
+    fn call_down(&mut self) {
+        let Some(controlled) = &mut self.controlled else { return };
+        controlled.state = CallLife::Down;
+        if let Some(seconds) = controlled.linger {
+            let (call, name) = (controlled.call.uuid(), &controlled.channel_name);
+            reply::linger_notice(call, name, seconds, self.outbox.reply());
+        }
+    }
+
+    /// Its last event was published: the connection closes, or lingers on.
+    fn call_gone(&mut self, events: &mut Vec<Arc<Published>>) {
+        self.subscriptions.take_now(events);
+        let Some(controlled) = &mut self.controlled else { return };
+        controlled.state = CallLife::Gone;
+        let Some(seconds) = controlled.linger else {
+            self.push_events(events);
+            return self.say_goodbye();
+        };
+        // In FreeSWITCH the call is not destroyed before its socket has let go of it.
+        events.retain(|event| event.event().get("Channel-State-Number") != Some("12"));
+        self.push_events(events);
+        let limit = seconds.map_or(FOREVER, |seconds| Duration::from_secs(seconds.into()));
+        self.farewell = Some(Instant::now() + limit);
     }
 
     fn push_events(&mut self, events: &mut Vec<Arc<Published>>) {
@@ -216,7 +335,8 @@ impl Connection {
 
     /// The disconnect notice; the connection closes behind it.
     pub(crate) fn say_goodbye(&mut self) {
-        reply::disconnect_notice(None, self.outbox.reply());
+        let call = self.controlled.as_ref().map(|controlled| controlled.call.uuid());
+        reply::disconnect_notice(call, self.outbox.reply());
         self.closing = true;
     }
 

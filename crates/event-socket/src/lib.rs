@@ -4,9 +4,12 @@
 //! One task serves one connection: it reads, answers, and hands on events, whichever comes first.
 
 mod connection;
+mod control;
 mod jobs;
+mod outbound;
 mod outbox;
 mod perform;
+mod sendmsg;
 mod server;
 mod subscriptions;
 

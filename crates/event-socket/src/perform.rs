@@ -10,7 +10,7 @@ use strowger_core::log::LogLevel;
 use strowger_esl::{Action, Packet, Permissions, reply};
 use strowger_event::{Event, EventKind};
 
-use crate::connection::{Connection, Pending};
+use crate::connection::{Answer, Connection};
 
 const SENDEVENT: Origin = Origin::new("mod_event_socket.c", "parse_command", 2323);
 const BACKGROUND: Origin = Origin::new("mod_event_socket.c", "api_exec", 1573);
@@ -23,7 +23,7 @@ impl Connection {
         self.act_on(action);
     }
 
-    fn act_on(&mut self, action: Action) {
+    pub(crate) fn act_on(&mut self, action: Action) {
         match action {
             Action::Reply(reply) => self.write(&reply),
             Action::Close(reply) => {
@@ -58,21 +58,17 @@ impl Connection {
                 self.published = true;
                 self.command_reply(&format!("+OK {uuid}"));
             }
-            Action::SendMsg { uuid, .. } => {
-                let uuid = uuid.unwrap_or_default();
-                self.command_reply(&format!("-ERR invalid session id [{uuid}]"));
-            }
-            // No connection controls a call yet.
-            Action::MyEvents { .. } => self.command_reply("-ERR invalid uuid"),
-            Action::Session(_) => self.command_reply("-ERR command not found"),
+            Action::SendMsg { uuid, packet } => self.sendmsg(uuid, &packet),
+            Action::MyEvents { uuid, format } => self.my_events(uuid.as_deref(), format),
+            Action::Session(command) => self.about_the_call(&command),
         }
     }
 
-    fn write(&mut self, reply: &[u8]) {
+    pub(crate) fn write(&mut self, reply: &[u8]) {
         self.outbox.reply().extend_from_slice(reply);
     }
 
-    fn command_reply(&mut self, text: &str) {
+    pub(crate) fn command_reply(&mut self, text: &str) {
         reply::command(text, &[], self.outbox.reply());
     }
 
@@ -85,30 +81,35 @@ impl Connection {
     }
 
     fn subscribe(&mut self, flush: bool) {
-        let interest = self.listener.interest().clone();
+        let mut interest = self.listener.interest().clone();
+        let mine = self.controlled.as_ref().filter(|controlled| controlled.my_events);
+        interest.call = mine.map(|controlled| controlled.call.uuid().to_owned());
         if flush {
             self.subscriptions.flush();
         }
         self.subscriptions.set_events(interest);
     }
 
-    /// Starts an API command. Most answer at once, and then the answer is written here; one that takes its time holds
-    /// up the commands behind it, not the events.
+    /// Runs an API command.
     fn api(&mut self, command: String, args: Option<String>, console: bool) {
         let (command, args) = if console { split_line(&joined(command, args)) } else { (command, args) };
         let switch = Arc::clone(&self.switch);
-        self.start(Box::pin(async move {
+        self.answer(Box::pin(async move {
             let body = execute(&switch, &command, args.as_deref()).await;
-            Some(if body.is_empty() { "-ERR no reply\n".to_owned() } else { body })
+            let mut reply = Vec::new();
+            reply::api(if body.is_empty() { "-ERR no reply\n" } else { &body }, &mut reply);
+            reply
         }));
     }
 
-    fn start(&mut self, mut pending: Pending) {
+    /// Writes a command's reply once it is there. Most are there at once; one that takes its time holds up the commands
+    /// behind it, not the events.
+    pub(crate) fn answer(&mut self, mut answer: Answer) {
         let mut context = Context::from_waker(Waker::noop());
-        match pending.as_mut().poll(&mut context) {
-            Poll::Ready(answer) => answer.iter().for_each(|body| reply::api(body, self.outbox.reply())),
+        match answer.as_mut().poll(&mut context) {
+            Poll::Ready(reply) => self.write(&reply),
             // The connection's own task polls it from now on, and is woken by it.
-            Poll::Pending => self.pending = Some(pending),
+            Poll::Pending => self.pending = Some(answer),
         }
     }
 
@@ -116,7 +117,7 @@ impl Connection {
     fn bgapi(&mut self, command: String, args: Option<String>, job_uuid: String) {
         reply::job(&job_uuid, self.outbox.reply());
         let (switch, jobs) = (Arc::clone(&self.switch), self.subscriptions.jobs());
-        self.start(Box::pin(async move {
+        self.answer(Box::pin(async move {
             let size = command.len() + args.as_ref().map_or(0, String::len) + job_uuid.len();
             let place = jobs.place(size).await;
             tokio::spawn(async move {
@@ -124,7 +125,8 @@ impl Connection {
                 run_job(&switch, &command, args.as_deref(), &job_uuid).await;
                 drop(place);
             });
-            None
+            // The reply is written already; only the room was waited for.
+            Vec::new()
         }));
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::connection::Connection;
+use crate::outbound::SocketApplication;
 
 /// Connections at the most; more are closed at once, and the log says so.
 const MAX_CONNECTIONS: usize = 20_000;
@@ -59,6 +60,7 @@ impl EventSocket {
         let address = listener.local_addr().map_err(|error| BindError { address, error })?;
         let (stop, stopped) = watch::channel(false);
         let open = Arc::new(AtomicUsize::new(0));
+        switch.registries().application(SocketApplication::new(stopped.clone(), Arc::clone(&open)));
         let acceptor = tokio::spawn(accept(Arc::clone(switch), listener, stopped, Arc::clone(&open)));
         Ok(Self { address, stop, acceptor, open })
     }
@@ -173,10 +175,10 @@ fn is_allowed(switch: &Switch, ip: IpAddr) -> bool {
 }
 
 /// Counts a connection for as long as it is served.
-struct OpenGuard(Arc<AtomicUsize>);
+pub(crate) struct OpenGuard(Arc<AtomicUsize>);
 
 impl OpenGuard {
-    fn new(open: &Arc<AtomicUsize>) -> Self {
+    pub(crate) fn new(open: &Arc<AtomicUsize>) -> Self {
         open.fetch_add(1, Ordering::AcqRel);
         Self(Arc::clone(open))
     }

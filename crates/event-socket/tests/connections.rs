@@ -1,39 +1,23 @@
 //! Whole connections over loopback: what a client gets for what it sends.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod support;
+
+use support::Server;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use strowger_config::{LoadOptions, MemorySource, load};
 use strowger_core::Switch;
-use strowger_core::bus::{Identity, Origin};
 use strowger_core::log::LogBus;
 use strowger_core::media::{MediaEngine, MediaOptions};
 use strowger_core::registry::{About, ApiCall, ApiCommand};
-use strowger_esl::client::{self, Decoder, ServerPacket};
+use strowger_esl::client;
 use strowger_event::{Event, EventKind, Format};
 use strowger_event_socket::EventSocket;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::sync::Notify;
-
-/// Answers with its arguments; `slow` waits until it is told to go on.
-struct Say(Arc<Notify>, &'static str);
-
-#[async_trait]
-impl ApiCommand for Say {
-    fn about(&self) -> About {
-        About { name: self.1, syntax: "<text>", help: "test", module: "test" }
-    }
-
-    async fn run(&self, call: ApiCall<'_>) -> String {
-        if self.1 == "slow" {
-            self.0.notified().await;
-        }
-        call.arguments.to_owned()
-    }
-}
+use tokio::io::AsyncWriteExt;
 
 /// Answers with 1 MiB, and counts.
 struct Long(Arc<std::sync::atomic::AtomicUsize>);
@@ -47,87 +31,6 @@ impl ApiCommand for Long {
     async fn run(&self, _: ApiCall<'_>) -> String {
         self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         "x".repeat(1 << 20)
-    }
-}
-
-struct Server {
-    switch: Arc<Switch>,
-    socket: EventSocket,
-    go_on: Arc<Notify>,
-}
-
-impl Server {
-    async fn start() -> Self {
-        let xml = r#"<document type="freeswitch/xml">
-          <section name="configuration"><configuration name="event_socket.conf"><settings>
-            <param name="listen-ip" value="127.0.0.1"/><param name="listen-port" value="0"/>
-            <param name="password" value="secret"/></settings></configuration></section>
-          <section name="directory"><domain name="example.com"><user id="op"><params>
-            <param name="esl-password" value="pw"/><param name="esl-allowed-api" value="echo"/>
-            <param name="esl-allowed-events" value="NOTIFY"/><param name="esl-allowed-log" value="false"/>
-          </params></user></domain></section></document>"#;
-        let config = load(&MemorySource::new([("freeswitch.xml", xml)]), &LoadOptions::default()).unwrap();
-        let identity = Identity {
-            core_uuid: "core".into(),
-            hostname: "host".into(),
-            switchname: "host".into(),
-            ipv4: "127.0.0.1".into(),
-            ipv6: "::1".into(),
-        };
-        let media = MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 30_000..=30_100 }).unwrap();
-        let loader = Box::new(|| unreachable!("nothing reloads here"));
-        let switch = Switch::new(identity, config, loader, Arc::new(LogBus::default()), media);
-        let go_on = Arc::new(Notify::new());
-        switch.registries().command(Say(Arc::clone(&go_on), "echo"));
-        switch.registries().command(Say(Arc::clone(&go_on), "slow"));
-        let socket = EventSocket::bind(&switch).await.unwrap();
-        Self { switch, socket, go_on }
-    }
-
-    async fn open(&self) -> Client {
-        let stream = TcpStream::connect(self.socket.local_addr()).await.unwrap();
-        let mut client = Client { stream, decoder: Decoder::default() };
-        assert_eq!(client.packet().await.unwrap().content_type, "auth/request");
-        client
-    }
-
-    async fn login(&self) -> Client {
-        let mut client = self.open().await;
-        assert_eq!(client.reply("auth secret").await, "+OK accepted");
-        client
-    }
-
-    fn fire(&self, event: Event) {
-        self.switch.bus().publish(event, Origin::new("test.c", "test", 1));
-    }
-}
-
-struct Client {
-    stream: TcpStream,
-    decoder: Decoder,
-}
-
-impl Client {
-    async fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).await.unwrap();
-    }
-
-    async fn packet(&mut self) -> Option<ServerPacket> {
-        let mut chunk = [0; 4096];
-        loop {
-            if let Some(packet) = self.decoder.next().unwrap() {
-                return Some(packet);
-            }
-            match self.stream.read(&mut chunk).await.unwrap() {
-                0 => return None,
-                count => self.decoder.feed(&chunk[..count]),
-            }
-        }
-    }
-
-    async fn reply(&mut self, line: &str) -> String {
-        self.send(&client::command(line)).await;
-        self.packet().await.unwrap().reply_text().unwrap().to_owned()
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Interest {
     pub excluded_subclasses: HashSet<String>,
     /// What must stand in the event's headers; they stay when the subscriptions go.
     pub filters: FilterSet,
+    /// Only events about this call: its Unique-ID (`myevents`), or a job that it owns.
+    pub call: Option<String>,
 }
 
 impl Interest {
@@ -26,6 +28,7 @@ impl Interest {
             && (event.kind != EventKind::Custom
                 || event.subclass().is_none_or(|subclass| self.wants_subclass(subclass)))
             && (self.filters.is_empty() || self.filters.matches(&event.headers))
+            && self.call.as_deref().is_none_or(|call| is_about(event, call))
     }
 
     fn wants_subclass(&self, subclass: &str) -> bool {
@@ -35,6 +38,10 @@ impl Interest {
             self.subclasses.contains(subclass)
         }
     }
+}
+
+fn is_about(event: &Event, call: &str) -> bool {
+    ["Unique-ID", "Job-Owner-UUID"].iter().any(|name| event.get(name) == Some(call))
 }
 
 #[cfg(test)]
@@ -62,5 +69,14 @@ mod tests {
         };
         check(&all, &Event::custom("a::one"), true);
         check(&all, &Event::custom("a::two"), false);
+    }
+
+    #[test]
+    fn a_call_of_ones_own_shuts_out_the_others() {
+        let mine = Interest { kinds: KindSet::all(), call: Some("u-1".to_owned()), ..Interest::default() };
+        check(&mine, &Event::new(EventKind::ChannelAnswer).header("Unique-ID", "u-1"), true);
+        check(&mine, &Event::new(EventKind::BackgroundJob).header("Job-Owner-UUID", "u-1"), true);
+        check(&mine, &Event::new(EventKind::ChannelAnswer).header("Unique-ID", "u-2"), false);
+        check(&mine, &Event::new(EventKind::Heartbeat), false);
     }
 }

@@ -11,15 +11,17 @@ use support::{Server, is_there, repository, serve};
 /// Plays those cases, by the beginnings of their names, against a switch of their own.
 fn check(cases: &[&str]) {
     assert!(is_there("python3"), "python3 is missing: `cargo xtask test` installs what the tests need");
-    let peer = strowger_bench::free_port();
+    let (peer, app) = (strowger_bench::free_port(), strowger_bench::free_port());
     let conf = repository("tests/conformance/conf");
-    let server = Server::start(serve(&conf).arg("--set").arg(format!("peer_port={peer}")));
+    let server = Server::start(
+        serve(&conf).arg("--set").arg(format!("peer_port={peer}")).arg("--set").arg(format!("app_port={app}")),
+    );
     let [sip, sip2] = server.ready.sip[..] else { panic!("two SIP profiles are configured: {:?}", server.ready) };
     let mut runner = Command::new("python3");
     // -B: no __pycache__ in the source tree.
     runner.arg("-B").arg(repository("tests/conformance/conform.py")).arg("check").args(cases);
     runner.args(["--esl", &server.ready.esl.to_string(), "--sip", &sip.to_string(), "--sip2", &sip2.to_string()]);
-    runner.args(["--uas", &peer.to_string(), "--faults", "20"]);
+    runner.args(["--uas", &peer.to_string(), "--app", &app.to_string(), "--faults", "20"]);
     let out = runner.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&out.stdout) + String::from_utf8_lossy(&out.stderr);
     assert!(out.status.success(), "{said}");
@@ -60,6 +62,21 @@ fn api_commands() {
 #[test]
 fn calls_on_the_null_endpoint() {
     check(&["050", "051", "052"]);
+}
+
+#[test]
+fn messages_to_calls() {
+    check(&["060", "061", "062", "096"]);
+}
+
+#[test]
+fn events_of_one_call() {
+    check(&["071", "072"]);
+}
+
+#[test]
+fn outbound_sockets() {
+    check(&["080", "081", "082", "083", "084"]);
 }
 
 #[test]

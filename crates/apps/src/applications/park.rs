@@ -1,19 +1,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use strowger_core::bus::Origin;
 use strowger_core::channel::HangupCause;
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session};
-use strowger_event::EventKind;
 
 use super::about;
 
 /// `park`.
 pub(super) struct Park;
-
-const PARK: Origin = Origin::new("switch_ivr.c", "switch_ivr_park", 1004);
-const UNPARK: Origin = Origin::new("switch_ivr.c", "switch_ivr_park", 1105);
 
 #[async_trait]
 impl Application for Park {
@@ -26,25 +21,26 @@ impl Application for Park {
     }
 
     async fn run(&self, session: &mut Session, _data: &str) -> Result<(), Interrupted> {
-        session.fire(EventKind::ChannelPark, PARK, &[], &[]);
-        let outcome = match timeout(session) {
-            Some((seconds, cause)) => match session.sleep(Duration::from_secs(seconds)).await {
-                Ok(()) => {
-                    session.hangup(cause);
-                    Err(Interrupted::Hangup)
+        let timeout = timeout(session);
+        let cause = session
+            .park(async move {
+                match timeout {
+                    Some((limit, cause)) => {
+                        tokio::time::sleep(limit).await;
+                        cause
+                    }
+                    None => std::future::pending().await,
                 }
-                interrupted => interrupted,
-            },
-            None => Err(session.idle().await),
-        };
-        session.fire(EventKind::ChannelUnpark, UNPARK, &[], &[]);
-        outcome
+            })
+            .await?;
+        session.hangup(cause);
+        Err(Interrupted::Hangup)
     }
 }
 
-fn timeout(session: &Session) -> Option<(u64, HangupCause)> {
+fn timeout(session: &Session) -> Option<(Duration, HangupCause)> {
     let value = session.channel.variable("park_timeout")?;
     let (seconds, cause) = value.split_once(':').unwrap_or((value, ""));
     let seconds = seconds.trim().parse().ok().filter(|seconds| *seconds > 0)?;
-    Some((seconds, HangupCause::parse(cause.trim()).unwrap_or(HangupCause::NormalClearing)))
+    Some((Duration::from_secs(seconds), HangupCause::parse(cause.trim()).unwrap_or(HangupCause::NormalClearing)))
 }

@@ -35,6 +35,8 @@ impl ApiCommand for Originate {
             // It is over already, or will never learn where to go.
             handle.hangup(HangupCause::NormalTemporaryFailure);
         }
+        // The call is under way when the answer comes: it has taken up what it was sent to. One that is over by then was too.
+        let _ = handle.ask(|_| ()).await;
         format!("+OK {}\n", handle.uuid())
     }
 }

@@ -159,6 +159,18 @@ impl Channel {
         Event { kind, headers, body: None }
     }
 
+    /// CHANNEL_DATA as `connect` answers it: the caller profile once more, under `Channel-…`, in front.
+    #[must_use]
+    pub fn data_event(&self) -> Event {
+        let mut headers = Headers::with_capacity(160, 6144);
+        if let Some(profile) = &self.profile {
+            profile.push_headers("Channel", self.direction, &self.times, &mut headers);
+        }
+        self.push_headers(&mut headers);
+        headers.extend(self.variables.block());
+        Event { kind: EventKind::ChannelData, headers, body: None }
+    }
+
     /// `switch_channel_event_set_basic_data`: the headers every event about a channel has, in its order.
     pub fn push_headers(&self, headers: &mut Headers) {
         headers.push("Channel-State", self.running_state.name());

@@ -29,6 +29,15 @@ impl Session {
     /// # Errors
     /// [`Interrupted`] when the call ended or was sent elsewhere meanwhile.
     pub async fn execute(&mut self, action: &Action) -> Result<(), Interrupted> {
+        self.execute_as(action, (None, None)).await
+    }
+
+    /// As [`Session::execute`], with the Application-UUID and Application-UUID-Name that its events carry.
+    pub(super) async fn execute_as(
+        &mut self,
+        action: &Action,
+        (uuid, uuid_name): (Option<String>, Option<&str>),
+    ) -> Result<(), Interrupted> {
         let Some(application) = self.switch.registries().applications.get(&action.application) else {
             tracing::error!(uuid = %self.channel.uuid, "Invalid application {}", action.application);
             self.hangup(HangupCause::DestinationOutOfOrder);
@@ -37,10 +46,11 @@ impl Session {
         let data = self.expand(&action.data).await;
         let name = application.about().name;
         self.begin_application(name, &data);
-        let uuid = self.switch.new_uuid();
-        self.fire_execute(EventKind::ChannelExecute, EXECUTE, name, &data, &uuid);
+        let uuid = uuid.unwrap_or_else(|| self.switch.new_uuid());
+        let ids = (uuid.as_str(), uuid_name);
+        self.fire_execute(EventKind::ChannelExecute, EXECUTE, (name, &data), ids);
         let outcome = application.run(self, &data).await;
-        self.fire_execute(EventKind::ChannelExecuteComplete, COMPLETE, name, &data, &uuid);
+        self.fire_execute(EventKind::ChannelExecuteComplete, COMPLETE, (name, &data), ids);
         outcome
     }
 
@@ -51,9 +61,9 @@ impl Session {
         self.channel.last_application = Some((name.to_owned(), data.to_owned()));
     }
 
-    fn fire_execute(&self, kind: EventKind, origin: Origin, name: &str, data: &str, uuid: &str) {
+    fn fire_execute(&self, kind: EventKind, origin: Origin, (name, data): (&str, &str), ids: (&str, Option<&str>)) {
         let response = self.channel.variables.get("current_application_response").unwrap_or("_none_");
-        let mut last = [("", ""); 4];
+        let mut last = [("", ""); 5];
         let mut count = 0;
         let mut push = |header, value| {
             if let Some(place) = last.get_mut(count) {
@@ -68,7 +78,10 @@ impl Session {
         if kind == EventKind::ChannelExecuteComplete {
             push("Application-Response", response);
         }
-        push("Application-UUID", uuid);
+        push("Application-UUID", ids.0);
+        if let Some(uuid_name) = ids.1 {
+            push("Application-UUID-Name", uuid_name);
+        }
         self.fire(kind, origin, &[], last.get(..count).unwrap_or_default());
     }
 }

@@ -1,7 +1,8 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{Request, Session};
 use crate::channel::HangupCause;
@@ -26,11 +27,13 @@ struct Door {
     uuid: String,
     number: u64,
     mailbox: mpsc::Sender<Request>,
+    is_down: AtomicBool,
+    down: Notify,
 }
 
 impl SessionHandle {
     pub(crate) fn new(uuid: String, number: u64, mailbox: mpsc::Sender<Request>) -> Self {
-        Self(Arc::new(Door { uuid, number, mailbox }))
+        Self(Arc::new(Door { uuid, number, mailbox, is_down: AtomicBool::new(false), down: Notify::new() }))
     }
 
     /// Unique-ID.
@@ -83,6 +86,25 @@ impl SessionHandle {
             let request: Request = Box::new(move |session: &mut Session| session.hangup(cause));
             let _ = tokio::time::timeout(PATIENCE, mailbox.send(request)).await;
         });
+    }
+
+    /// The call is over; its session still has to report.
+    pub(super) fn set_down(&self) {
+        self.0.is_down.store(true, Ordering::Release);
+        self.0.down.notify_waiters();
+    }
+
+    /// Waits until the call is over: hung up, its session perhaps still there.
+    pub async fn down(&self) {
+        let mut waiting = std::pin::pin!(self.0.down.notified());
+        // Registered before the flag is read: a hangup in between is not missed.
+        waiting.as_mut().enable();
+        if !self.0.is_down.load(Ordering::Acquire) {
+            tokio::select! {
+                () = waiting => {}
+                () = self.gone() => {}
+            }
+        }
     }
 
     /// Waits until the session's task has ended.

@@ -1,5 +1,6 @@
 //! The running call: one task owns a channel and its leg; everyone else holds a [`SessionHandle`].
 
+mod command;
 mod execute;
 mod expand;
 mod fire;
@@ -10,6 +11,7 @@ mod transfer;
 mod wait;
 
 use std::any::Any;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
@@ -19,6 +21,7 @@ use crate::endpoint::Leg;
 use crate::media::Stream;
 use crate::switch::Switch;
 
+pub use command::{Execute, QueueFull};
 pub(crate) use handle::MAILBOX;
 pub use handle::{SessionHandle, Unreachable};
 pub use wait::Interrupted;
@@ -60,6 +63,12 @@ pub struct Session {
     pub(crate) placed: Option<PlacedSender>,
     /// An originator that takes early media for an answer.
     pub(crate) early_media_counts: bool,
+    /// Applications that others queued.
+    pub(crate) commands: VecDeque<Execute>,
+    /// A queued application runs that the others have to wait for.
+    pub(crate) locked: bool,
+    /// How many queued applications run within one another.
+    pub(crate) depth: u8,
 }
 
 impl Session {

@@ -72,6 +72,7 @@ impl Session {
         self.channel.times.hungup = now_micros();
         self.channel.state = ChannelState::Hangup;
         self.fire_channel(EventKind::ChannelHangup);
+        self.handle.set_down();
         self.tell_originator(Err(cause));
     }
 

@@ -2,7 +2,10 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use strowger_event::EventKind;
+
 use super::Session;
+use crate::bus::Origin;
 
 /// Why an application has to stop before it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +39,10 @@ impl Session {
         let mut future = pin!(future);
         loop {
             self.check()?;
+            if let Some(command) = self.next_command() {
+                self.run_command(command).await;
+                continue;
+            }
             let request = tokio::select! {
                 biased;
                 request = self.mailbox.recv() => request,
@@ -54,6 +61,17 @@ impl Session {
     /// [`Interrupted`] when the call ends or is sent elsewhere first.
     pub async fn sleep(&mut self, duration: Duration) -> Result<(), Interrupted> {
         self.attend(tokio::time::sleep(duration)).await
+    }
+
+    /// Parks the call until `until` (CHANNEL_PARK, CHANNEL_UNPARK): it does what others ask of it.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the call ends or is sent elsewhere first.
+    pub async fn park<F: Future>(&mut self, until: F) -> Result<F::Output, Interrupted> {
+        self.fire(EventKind::ChannelPark, Origin::new("switch_ivr.c", "switch_ivr_park", 1004), &[], &[]);
+        let outcome = self.attend(until).await;
+        self.fire(EventKind::ChannelUnpark, Origin::new("switch_ivr.c", "switch_ivr_park", 1105), &[], &[]);
+        outcome
     }
 
     /// Does what others ask until the call ends or is sent elsewhere.

@@ -1,0 +1,116 @@
+//! The commands about a call: `sendmsg`, `myevents`, and those of a connection that controls one.
+
+use strowger_core::bus::Origin;
+use strowger_core::session::SessionHandle;
+use strowger_esl::{Command, Control, Packet, reply};
+use strowger_event::{Format, percent};
+
+use crate::connection::{Answer, Connection, Controlled};
+use crate::sendmsg::Message;
+
+const CONNECT: Origin = Origin::new("mod_event_socket.c", "parse_command", 2042);
+
+impl Connection {
+    /// `sendmsg`: hands the message to the named call, or to the one this connection controls.
+    pub(crate) fn sendmsg(&mut self, uuid: Option<String>, packet: &Packet) {
+        let own = self.controlled.as_ref();
+        let named = match &uuid {
+            Some(uuid) => self.switch.sessions().get(uuid),
+            None => own.map(|controlled| controlled.call.clone()),
+        };
+        let Some(call) = named else {
+            return self.command_reply(&format!("-ERR invalid session id [{}]", uuid.unwrap_or_default()));
+        };
+        let until_done = own.is_some_and(|controlled| controlled.synchronous && controlled.call.uuid() == call.uuid());
+        let message = Message::read(packet);
+        self.answer(Box::pin(async move {
+            let outcome = message.deliver(&call, until_done).await;
+            command_reply(outcome.err().unwrap_or("+OK"))
+        }));
+    }
+
+    /// `myevents`: only the call's events from now on, and the connection ends with it.
+    ///
+    /// An inbound connection hears them plain whatever form it named, as the recorded FreeSWITCH has it.
+    pub(crate) fn my_events(&mut self, uuid: Option<&str>, format: Option<Format>) {
+        let inbound = self.controlled.is_none();
+        if let Some(uuid) = uuid {
+            let Some(call) = self.switch.sessions().get(uuid) else {
+                return self.command_reply("-ERR invalid uuid");
+            };
+            self.controlled = Some(Controlled::new(call, String::new(), false));
+            self.listener.control(Control::Full);
+        }
+        let Some(controlled) = &mut self.controlled else { return self.command_reply("-ERR invalid uuid") };
+        controlled.my_events = true;
+        let action = self.listener.my_events(format.filter(|_| !inbound));
+        self.act_on(action);
+    }
+
+    /// A command that only a connection which controls a call has.
+    pub(crate) fn about_the_call(&mut self, command: &Command) {
+        let Some(controlled) = &mut self.controlled else { return self.command_reply("-ERR command not found") };
+        match command {
+            Command::Connect if controlled.connected => {}
+            Command::Connect => {
+                controlled.connected = true;
+                let (call, synchronous) = (controlled.call.clone(), controlled.synchronous);
+                self.answer(connect(call, synchronous, self.listener.is_single_channel()));
+            }
+            Command::GetVar { name } => {
+                let (call, name) = (controlled.call.clone(), name.clone().unwrap_or_default());
+                self.answer(Box::pin(async move {
+                    let found = call.ask(move |session| session.channel.variable(&name).map(str::to_owned)).await;
+                    command_reply(found.ok().flatten().as_deref().unwrap_or("-ERR command not found"))
+                }));
+            }
+            Command::Linger { seconds } => {
+                controlled.linger = Some(*seconds);
+                match seconds {
+                    Some(seconds) => self.command_reply(&format!("+OK will linger {seconds} seconds")),
+                    None => self.command_reply("+OK will linger"),
+                }
+            }
+            Command::NoLinger => {
+                controlled.linger = None;
+                self.command_reply("+OK will not linger");
+            }
+            Command::Resume => {
+                controlled.resume = true;
+                self.command_reply("+OK");
+            }
+            _ => self.command_reply("-ERR command not found"),
+        }
+    }
+}
+
+/// The answer to `connect`: the call's CHANNEL_DATA as a header block.
+fn connect(call: SessionHandle, synchronous: bool, single_channel: bool) -> Answer {
+    Box::pin(async move {
+        let asked = call.ask(|session| {
+            let event = session.channel.data_event();
+            session.switch().bus().stamp(event, CONNECT)
+        });
+        let Ok(event) = asked.await else { return command_reply("-ERR command not found") };
+        let mut block = String::with_capacity(8192);
+        let mut line = |name: &str, value: &str| {
+            block.push_str(name);
+            block.push_str(": ");
+            percent::encode(value, &mut block);
+            block.push('\n');
+        };
+        event.headers.iter().for_each(|(name, value)| line(name, value));
+        line("Content-Type", "command/reply");
+        line("Reply-Text", "+OK\n");
+        line("Socket-Mode", if synchronous { "static" } else { "async" });
+        line("Control", if single_channel { "single-channel" } else { "full" });
+        block.push('\n');
+        block.into_bytes()
+    })
+}
+
+fn command_reply(text: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    reply::command(text, &[], &mut out);
+    out
+}

@@ -1,0 +1,182 @@
+//! The `socket` application: a program drives the call that the switch connected to it for.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use strowger_core::Switch;
+use strowger_core::channel::HangupCause;
+use strowger_core::null::NullEndpoint;
+use strowger_core::originate::OriginateRequest;
+use strowger_core::registry::{About, Application};
+use strowger_core::session::{Action, Interrupted, Next, Session, SessionHandle};
+use strowger_esl::client::Decoder;
+use tokio::net::TcpListener;
+
+use support::{Client, Server};
+
+/// `put name=value`.
+struct Put;
+
+#[async_trait]
+impl Application for Put {
+    fn about(&self) -> About {
+        About { name: "put", syntax: "", help: "test", module: "test" }
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        let (name, value) = data.split_once('=').unwrap();
+        session.channel.variables.set(name, value);
+        Ok(())
+    }
+}
+
+/// `wait` for the end of the call.
+struct Wait;
+
+#[async_trait]
+impl Application for Wait {
+    fn about(&self) -> About {
+        About { name: "wait", syntax: "", help: "test", module: "test" }
+    }
+
+    async fn run(&self, session: &mut Session, _: &str) -> Result<(), Interrupted> {
+        Err(session.idle().await)
+    }
+}
+
+/// A call that runs `socket DATA`, then `put after=yes`, then waits.
+async fn call(server: &Server, data: String) -> SessionHandle {
+    let switch: &Arc<Switch> = &server.switch;
+    switch.registries().application(Put);
+    switch.registries().application(Wait);
+    switch.registries().endpoint(Arc::new(NullEndpoint));
+    let request = OriginateRequest {
+        dial_string: "null/one".into(),
+        caller_id_name: String::new(),
+        caller_id_number: String::new(),
+        timeout: Duration::from_secs(60),
+    };
+    let handle = switch.originate(&request).await.unwrap();
+    let action = |application: &str, data: &str| Action { application: application.into(), data: data.into() };
+    let actions = vec![action("socket", &data), action("put", "after=yes"), action("wait", "")];
+    handle.tell(move |session| session.send_on(Next::Execute(actions))).unwrap();
+    handle
+}
+
+async fn variable(handle: &SessionHandle, name: &'static str) -> String {
+    handle.ask(move |session| session.channel.variable(name).unwrap_or_default().to_owned()).await.unwrap()
+}
+
+async fn wait_for_variable(handle: &SessionHandle, name: &'static str) {
+    while variable(handle, name).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn program() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    (listener, address)
+}
+
+async fn accept(listener: &TcpListener) -> Client {
+    Client { stream: listener.accept().await.unwrap().0, decoder: Decoder::default() }
+}
+
+const PUT: &[u8] = b"sendmsg\ncall-command: execute\nexecute-app-name: put\nexecute-app-arg: colour=red\n\n";
+
+#[tokio::test]
+async fn the_next_host_is_tried_and_a_synchronous_program_gives_the_call_back() {
+    let server = Server::start().await;
+    let (listener, address) = program().await;
+    let (gone, nobody) = program().await;
+    drop(gone);
+    let handle = call(&server, format!("{nobody}|{address} full")).await;
+    let mut program = accept(&listener).await;
+    program.send(b"connect\n\n").await;
+    let data = program.packet().await.unwrap();
+    assert_eq!(data.headers.get("Socket-Mode"), Some("static"));
+    assert_eq!(data.headers.get("Control"), Some("full"));
+    program.send(PUT).await;
+    assert_eq!(program.packet().await.unwrap().reply_text(), Some("+OK"));
+    // The reply waits for the application's end.
+    assert_eq!(program.reply("getvar colour").await, "red");
+    assert_eq!(program.reply("getvar nosuch").await, "-ERR command not found");
+    assert_eq!(variable(&handle, "after").await, "");
+    drop(program);
+    wait_for_variable(&handle, "after").await;
+}
+
+#[tokio::test]
+async fn nobody_there_and_the_dialplan_goes_on() {
+    let server = Server::start().await;
+    let (gone, nobody) = program().await;
+    drop(gone);
+    let handle = call(&server, nobody).await;
+    wait_for_variable(&handle, "after").await;
+}
+
+#[tokio::test]
+async fn an_asynchronous_program_that_vanishes_leaves_the_call_parked() {
+    let server = Server::start().await;
+    let (listener, address) = program().await;
+    let handle = call(&server, format!("{address} async full")).await;
+    let mut program = accept(&listener).await;
+    program.send(b"api echo there\n\n").await;
+    assert_eq!(program.packet().await.unwrap().text(), "there");
+    drop(program);
+    handle.tell(|session| session.channel.variables.set("seen", "1")).unwrap();
+    wait_for_variable(&handle, "seen").await;
+    assert_eq!(variable(&handle, "after").await, "");
+    handle.hangup(HangupCause::NormalClearing);
+    handle.gone().await;
+}
+
+#[tokio::test]
+async fn resume_sends_the_call_on_in_its_dialplan() {
+    let server = Server::start().await;
+    let (listener, address) = program().await;
+    let handle = call(&server, format!("{address} async full")).await;
+    let mut program = accept(&listener).await;
+    assert_eq!(program.reply("resume").await, "+OK");
+    drop(program);
+    wait_for_variable(&handle, "after").await;
+}
+
+#[tokio::test]
+async fn without_full_only_the_calls_own_commands_are_there() {
+    let server = Server::start().await;
+    let (listener, address) = program().await;
+    let handle = call(&server, address).await;
+    let mut program = accept(&listener).await;
+    assert_eq!(program.reply("api echo no").await, "-ERR command not found");
+    program.send(PUT).await;
+    assert_eq!(program.packet().await.unwrap().reply_text(), Some("+OK"));
+    assert_eq!(variable(&handle, "colour").await, "red");
+}
+
+#[tokio::test]
+async fn the_connection_ends_with_its_call() {
+    let server = Server::start().await;
+    let (listener, address) = program().await;
+    let handle = call(&server, format!("{address} async full")).await;
+    let mut program = accept(&listener).await;
+    assert_eq!(program.reply("myevents").await, "+OK Events Enabled");
+    handle.hangup(HangupCause::UserBusy);
+    let mut names = Vec::new();
+    let notice = loop {
+        let packet = program.packet().await.unwrap();
+        match packet.event() {
+            Some(event) => names.push(event.unwrap().kind.name()),
+            None => break packet,
+        }
+    };
+    assert!(names.contains(&"CHANNEL_HANGUP"), "{names:?}");
+    assert_eq!(notice.headers.get("Content-Disposition"), Some("disconnect"));
+    assert_eq!(notice.headers.get("Controlled-Session-UUID"), Some(handle.uuid()));
+    assert!(program.packet().await.is_none());
+}
