@@ -1,8 +1,8 @@
 //! The engine of Strowger: event bus, sessions and channels, the dialplan's hunt, originate, media threads, and the
 //! registries that applications, API commands and endpoints are added to.
 //!
-//! The way of a call: an endpoint makes a leg, a [`session::Session`] owns it and its [`channel::Channel`], the
-//! [`dialplan`] says which applications run, and everyone else reaches it through its [`session::SessionHandle`].
+//! The way of a call: an endpoint makes a leg, a [`session::Session`] owns it and its [`channel::Channel`],
+//! the dialplan says which applications run, and everyone else reaches it through its [`session::SessionHandle`].
 
 pub mod bus;
 pub mod channel;
