@@ -34,7 +34,8 @@ const APPLICATIONS: &str = "\
 # Dialplan applications
 
 What an `<action application=\"…\" data=\"…\"/>` of the dialplan runs, and `execute` of the event socket. Arguments in `<>`
-are required, those in `[]` may be left out. Generated: see crates/apps/src/docs.rs.
+are required, those in `[]` may be left out. `socket`, which hands a call to a program, is told of in event-socket.md.
+Generated: see crates/apps/src/docs.rs.
 
 | application | argument | what it does |
 |---|---|---|

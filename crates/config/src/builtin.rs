@@ -43,7 +43,7 @@ impl Source for BuiltinSource {
 #[derive(Debug, thiserror::Error)]
 pub enum InitError {
     /// Files are there already; nothing was written.
-    #[error("{} is there already: nothing was written, choose another folder", list(.files))]
+    #[error("{} is there already; nothing was written: choose another folder", list(.files))]
     Exists {
         /// The files that would have been overwritten.
         files: Vec<PathBuf>,
@@ -89,8 +89,13 @@ fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
     std::fs::OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
 }
 
+/// The first file, and how many there are besides.
 fn list(files: &[PathBuf]) -> String {
-    files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
+    let first = files.first().map(|file| file.display().to_string()).unwrap_or_default();
+    match files.len() {
+        0 | 1 => first,
+        count => format!("{first} (and {} more files)", count - 1),
+    }
 }
 
 macro_rules! files {

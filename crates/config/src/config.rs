@@ -1,7 +1,7 @@
 //! A whole configuration, read and typed.
 
 use std::fmt;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs};
 
 use crate::acl::AccessLists;
 use crate::dialplan::Dialplan;
@@ -89,6 +89,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
     let switch = SwitchSettings::read(tree)?;
     let acl = AccessLists::read(tree, directory)?;
     let sofia = sofia::read_profiles(tree, directory, &mut warnings)?;
+    warn_of_unknown_lists(tree, &acl, &mut warnings);
     let dialplan = dialplan_parse::read(tree.section("dialplan"), &mut warnings)?;
     let modules = read_modules(tree)?;
     Ok(Config { globals, event_socket, switch, acl, modules, sofia, dialplan, warnings, directory: index, root })
@@ -163,6 +164,24 @@ fn configuration<'a>(root: &'a Element, name: &str) -> Option<&'a Element> {
 fn global<'a>(globals: &'a [(String, String)], name: &str) -> Option<&'a str> {
     globals.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
+
+/// A list that does not exist lets nobody in: somebody may look long for why.
+fn warn_of_unknown_lists(tree: Tree<'_>, lists: &AccessLists, warnings: &mut Vec<Warning>) {
+    let profiles = tree.configuration("sofia.conf").and_then(|sofia| sofia.child("profiles"));
+    let profiles = profiles.into_iter().flat_map(|profiles| profiles.children_named("profile"));
+    let settings = profiles.filter_map(|profile| profile.child("settings")).chain(tree.settings("event_socket.conf"));
+    for param in settings.flat_map(|settings| settings.children_named("param")) {
+        let is_list = |name: &&str| APPLY.iter().any(|apply| name.eq_ignore_ascii_case(apply));
+        let Some(name) = param.attr("name").filter(is_list) else { continue };
+        let value = param.attr("value").unwrap_or_default().trim();
+        if !value.is_empty() && lists.check(value, IpAddr::V4(Ipv4Addr::LOCALHOST)).is_none() {
+            let text = format!("{name} is \"{value}\", which is no list of acl.conf and no network: it lets nobody in");
+            warn(warnings, param.place(), text);
+        }
+    }
+}
+
+const APPLY: [&str; 2] = ["apply-inbound-acl", "apply-register-acl"];
 
 fn read_modules(tree: Tree<'_>) -> Result<Vec<String>, ConfigError> {
     let mut modules: Vec<String> = Vec::new();

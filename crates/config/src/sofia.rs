@@ -65,6 +65,8 @@ pub struct SofiaProfile {
     pub domains: Vec<SofiaDomain>,
     /// All params, in order, for what is not typed here.
     pub params: Vec<(String, String)>,
+    /// Where its port is set: the `sip-port` param, else the profile.
+    pub sip_port_at: Place,
     /// The file it stands in.
     pub file: Arc<str>,
     /// The line of its tag.
@@ -104,6 +106,15 @@ impl SofiaProfile {
     /// Whether a param is true as FreeSWITCH takes it ([`is_true`]); `default` when it is missing or empty.
     pub fn flag(&self, name: &str, default: bool) -> bool {
         self.param(name).filter(|value| !value.is_empty()).map_or(default, is_true)
+    }
+
+    /// Whether `name` is an alias of the profile, or (`is_domain`: one of the directory's) a domain that is its alias.
+    pub fn is_called(&self, name: &str, is_domain: bool) -> bool {
+        let domain = |domain: &SofiaDomain| {
+            let all = is_domain && domain.name.eq_ignore_ascii_case("all");
+            domain.alias && (all || domain.name.eq_ignore_ascii_case(name))
+        };
+        self.aliases.iter().any(|alias| alias == name) || self.domains.iter().any(domain)
     }
 
     /// Where it stands.
@@ -152,6 +163,7 @@ impl SofiaProfile {
             aliases: names(element, "aliases", "alias")?,
             domains: read_domains(element)?,
             params: settings.pairs(),
+            sip_port_at: settings.all("sip-port").last().map_or_else(|| element.place(), |(param, _)| param.place()),
             file: Arc::clone(&element.file),
             line: element.line,
         })

@@ -2,7 +2,7 @@
 
 use strowger_event::{CodecError, Event, Format, Headers};
 
-use crate::frame::{FrameError, Limits, Part, Splitter, content_length};
+use crate::frame::{Assembled, Assembler, FrameError, Limits};
 use crate::reply::push_line;
 
 /// One packet of a server.
@@ -36,7 +36,9 @@ impl ServerPacket {
     pub fn event(&self) -> Option<Result<Event, CodecError>> {
         Format::of_content_type(&self.content_type).map(|format| format.read(self.text()))
     }
+}
 
+impl Assembled for ServerPacket {
     fn of_head(head: &str) -> Self {
         let lines = head.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
         let pairs = lines.filter_map(|line| line.split_once(':'));
@@ -44,15 +46,19 @@ impl ServerPacket {
         let content_type = headers.get("Content-Type").unwrap_or_default().to_string();
         Self { content_type, headers, body: None }
     }
+
+    fn headers(&self) -> &Headers {
+        &self.headers
+    }
+
+    fn with_body(self, body: String) -> Self {
+        Self { body: Some(body), ..self }
+    }
 }
 
 /// Cuts what a server sends into [`ServerPacket`]s.
 #[derive(Debug)]
-pub struct Decoder {
-    splitter: Splitter,
-    /// The packet whose body is still missing.
-    waiting: Option<ServerPacket>,
-}
+pub struct Decoder(Assembler<ServerPacket>);
 
 impl Default for Decoder {
     fn default() -> Self {
@@ -64,12 +70,12 @@ impl Decoder {
     /// A decoder at the start of a connection.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
-        Self { splitter: Splitter::new(limits), waiting: None }
+        Self(Assembler::new(limits))
     }
 
     /// Adds bytes that were received.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.splitter.feed(bytes);
+        self.0.splitter.feed(bytes);
     }
 
     /// The next complete packet; `None` when more bytes are needed.
@@ -78,22 +84,7 @@ impl Decoder {
     /// [`FrameError`] when the server broke a limit; it stays, nothing can be read behind it.
     #[expect(clippy::should_implement_trait, reason = "None means not yet, not the end")]
     pub fn next(&mut self) -> Result<Option<ServerPacket>, FrameError> {
-        while let Some(part) = self.splitter.next()? {
-            let packet = match part {
-                Part::Body(body) => {
-                    let packet = self.waiting.take().unwrap_or_default();
-                    return Ok(Some(ServerPacket { body: Some(body), ..packet }));
-                }
-                Part::Head(head) => ServerPacket::of_head(&head),
-            };
-            let length = content_length(packet.headers.get("Content-Length").unwrap_or_default());
-            match length.or_else(|error| self.splitter.fail(error))? {
-                0 => return Ok(Some(packet)),
-                length => self.splitter.expect_body(length)?,
-            }
-            self.waiting = Some(packet);
-        }
-        Ok(None)
+        self.0.next()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::mem;
 
+use strowger_event::Headers;
+
 /// How long a packet may be.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -191,11 +193,53 @@ impl Splitter {
     }
 }
 
+/// What a head begins and, when it announces one, a body ends.
+pub(crate) trait Assembled: Sized {
+    /// The packet without its body.
+    fn of_head(head: &str) -> Self;
+    /// Its headers, `Content-Length` among them.
+    fn headers(&self) -> &Headers;
+    /// The packet with its body.
+    fn with_body(self, body: String) -> Self;
+}
+
+/// Cuts a stream of bytes into packets of one kind.
+#[derive(Debug)]
+pub(crate) struct Assembler<P> {
+    pub(crate) splitter: Splitter,
+    /// The packet whose body is still missing.
+    waiting: Option<P>,
+}
+
+impl<P: Assembled> Assembler<P> {
+    pub(crate) const fn new(limits: Limits) -> Self {
+        Self { splitter: Splitter::new(limits), waiting: None }
+    }
+
+    pub(crate) fn next(&mut self) -> Result<Option<P>, FrameError> {
+        while let Some(part) = self.splitter.next()? {
+            let packet = match (part, self.waiting.take()) {
+                (Part::Body(body), Some(packet)) => return Ok(Some(packet.with_body(body))),
+                // A body comes only behind a head that waits for it.
+                (Part::Body(_), None) => continue,
+                (Part::Head(head), _) => P::of_head(&head),
+            };
+            let length = content_length(packet.headers().get("Content-Length").unwrap_or_default());
+            match length.or_else(|error| self.splitter.fail(error))? {
+                0 => return Ok(Some(packet)),
+                length => self.splitter.expect_body(length)?,
+            }
+            self.waiting = Some(packet);
+        }
+        Ok(None)
+    }
+}
+
 /// The number `Content-Length` begins with, as C's `atoi` reads it: no number is 0.
 ///
 /// # Errors
 /// [`FrameError::NegativeLength`]. A number beyond `usize` is the largest there is.
-pub(crate) fn content_length(value: &str) -> Result<usize, FrameError> {
+fn content_length(value: &str) -> Result<usize, FrameError> {
     let value = value.trim_start();
     let (negative, digits) = match value.strip_prefix('-') {
         Some(digits) => (true, digits),

@@ -2,7 +2,7 @@
 
 use strowger_event::Headers;
 
-use crate::frame::{FrameError, Limits, Part, Splitter, content_length};
+use crate::frame::{Assembled, Assembler, FrameError, Limits};
 
 /// One packet of a client.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,33 +21,29 @@ pub struct Packet {
 /// Memory: what has arrived of an unfinished packet, bounded by [`Limits`] as long as [`Framer::next`] is called until it
 /// says `None` after each [`Framer::feed`]; at most 4 KiB when idle.
 #[derive(Debug)]
-pub struct Framer {
-    splitter: Splitter,
-    /// The packet whose body is still missing.
-    waiting: Option<Packet>,
-}
+pub struct Framer(Assembler<Packet>);
 
 impl Framer {
     /// A framer at the start of a connection.
     #[must_use]
     pub const fn new(limits: Limits) -> Self {
-        Self { splitter: Splitter::new(limits), waiting: None }
+        Self(Assembler::new(limits))
     }
 
     /// Changes the limits, from the next part of a packet on.
     pub const fn set_limits(&mut self, limits: Limits) {
-        self.splitter.set_limits(limits);
+        self.0.splitter.set_limits(limits);
     }
 
     /// Adds bytes that were received.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.splitter.feed(bytes);
+        self.0.splitter.feed(bytes);
     }
 
     /// How many bytes are held that belong to no complete packet yet.
     #[must_use]
     pub const fn buffered(&self) -> usize {
-        self.splitter.buffered()
+        self.0.splitter.buffered()
     }
 
     /// The next complete packet; `None` when more bytes are needed.
@@ -56,26 +52,11 @@ impl Framer {
     /// [`FrameError`] when the client broke a limit; it stays, nothing can be read behind it.
     #[expect(clippy::should_implement_trait, reason = "None means not yet, not the end")]
     pub fn next(&mut self) -> Result<Option<Packet>, FrameError> {
-        while let Some(part) = self.splitter.next()? {
-            let packet = match part {
-                Part::Body(body) => {
-                    let packet = self.waiting.take().unwrap_or_default();
-                    return Ok(Some(Packet { body: Some(body), ..packet }));
-                }
-                Part::Head(head) => Packet::of_head(&head),
-            };
-            let length = content_length(packet.headers.get("Content-Length").unwrap_or_default());
-            match length.or_else(|error| self.splitter.fail(error))? {
-                0 => return Ok(Some(packet)),
-                length => self.splitter.expect_body(length)?,
-            }
-            self.waiting = Some(packet);
-        }
-        Ok(None)
+        self.0.next()
     }
 }
 
-impl Packet {
+impl Assembled for Packet {
     fn of_head(head: &str) -> Self {
         let mut lines = head.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
         let command = lines.next().unwrap_or_default().to_string();
@@ -87,6 +68,14 @@ impl Packet {
             }
         }
         Self { command, headers, body: None }
+    }
+
+    fn headers(&self) -> &Headers {
+        &self.headers
+    }
+
+    fn with_body(self, body: String) -> Self {
+        Self { body: Some(body), ..self }
     }
 }
 

@@ -237,7 +237,10 @@ impl Connection {
                 self.ended = !self.read()?;
                 self.run_commands();
             }
-            Wake::Events => self.push_events(events),
+            Wake::Events => {
+                self.push_events(events);
+                self.tell_losses();
+            }
             Wake::Logs => logs.drain(..).for_each(|record| reply::log(&log_line(&record), self.outbox.reply())),
             Wake::Answer(answer) => {
                 self.pending = None;
@@ -284,6 +287,13 @@ impl Connection {
         self.push_events(events);
         let limit = seconds.map_or(FOREVER, |seconds| Duration::from_secs(seconds.into()));
         self.farewell = Some(Instant::now() + limit);
+    }
+
+    fn tell_losses(&mut self) {
+        let lost = self.subscriptions.newly_lost();
+        if lost > 0 {
+            tracing::warn!("event socket: {} does not take its events: its queue is full, {lost} were lost", self.peer);
+        }
     }
 
     fn push_events(&mut self, events: &mut Vec<Arc<Published>>) {

@@ -13,4 +13,5 @@ mod sendmsg;
 mod server;
 mod subscriptions;
 
+pub use outbound::APPLICATION;
 pub use server::{BindError, EventSocket};

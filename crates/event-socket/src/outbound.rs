@@ -15,6 +15,9 @@ use tokio::sync::watch;
 use crate::connection::{Connection, Controlled, Left};
 use crate::server::OpenGuard;
 
+/// The dialplan application that this crate adds to a switch.
+pub const APPLICATION: &str = "socket";
+
 /// The port of a host that names none.
 const DEFAULT_PORT: u16 = 8084;
 
@@ -56,7 +59,7 @@ impl SocketApplication {
 impl Application for SocketApplication {
     fn about(&self) -> About {
         About {
-            name: "socket",
+            name: APPLICATION,
             syntax: "<host>[:<port>][|<host>[:<port>]...] [async] [full]",
             help: "Connects to a program that drives the call over the event socket; nobody there, and the dialplan goes on.",
             module: "mod_event_socket",

@@ -1,6 +1,7 @@
 //! What a connection hears: events and log lines, once it asked for them.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use strowger_core::Switch;
 use strowger_core::bus::{Published, QueueLimits, Subscription};
@@ -15,17 +16,23 @@ pub(crate) struct Subscriptions {
     events: Option<Subscription>,
     logs: Option<LogSubscription>,
     jobs: Option<Arc<Jobs>>,
+    /// Lost events that the log knows of, and since when.
+    told: (u64, Option<Instant>),
 }
+
+/// How often the log says that a listener loses events.
+const COMPLAINT: Duration = Duration::from_secs(10);
 
 impl Subscriptions {
     pub(crate) fn new(switch: &Arc<Switch>) -> Self {
-        Self { switch: Arc::clone(switch), events: None, logs: None, jobs: None }
+        Self { switch: Arc::clone(switch), events: None, logs: None, jobs: None, told: (0, None) }
     }
 
     /// Hears what `interest` wants from now on; nothing at all when it wants nothing.
     pub(crate) fn set_events(&mut self, interest: Interest) {
         if interest.kinds.is_empty() {
             self.events = None;
+            self.told.0 = 0;
             return;
         }
         let events = self.events.get_or_insert_with(|| self.switch.bus().subscribe(QueueLimits::default()));
@@ -55,6 +62,17 @@ impl Subscriptions {
             Some(logs) => logs.next_batch(batch).await,
             None => std::future::pending().await,
         }
+    }
+
+    /// How many events were lost that the log does not know of yet; 0 when it was told only a moment ago.
+    pub(crate) fn newly_lost(&mut self) -> u64 {
+        let lost = self.events.as_ref().map_or(0, Subscription::lost);
+        let (told, at) = self.told;
+        if lost == told || at.is_some_and(|at| at.elapsed() < COMPLAINT) {
+            return 0;
+        }
+        self.told = (lost, Some(Instant::now()));
+        lost - told
     }
 
     /// The events queued now.

@@ -1,8 +1,11 @@
 //! `strowger check`: reads a configuration without serving it.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use strowger_config::Config;
+use strowger_config::{Condition, Config};
+use strowger_core::registry::Registries;
+use strowger_event_socket::APPLICATION;
 
 use crate::arguments::ConfiguredArguments;
 use crate::configuration::Configuration;
@@ -24,24 +27,55 @@ pub fn check(arguments: &ConfiguredArguments) -> ExitCode {
 }
 
 fn report(described: &str, config: &Config) -> String {
-    let warnings = config.warnings.iter().map(|warning| format!("warning: {warning}\n"));
-    let mut out: String = warnings.collect();
+    let mut warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
+    warnings.extend(unknown_applications(config));
+    let mut out: String = warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
     let socket = &config.event_socket;
-    out += &format!("{described}: good, with {} warnings\n", config.warnings.len());
-    out += &format!("  event socket  {}/tcp\n", std::net::SocketAddr::new(socket.listen_ip, socket.listen_port));
+    out += &format!("{described}: good, with {}\n", counted(warnings.len(), "warning"));
+    out += &format!("  event socket  {}/tcp\n", SocketAddr::new(socket.listen_ip, socket.listen_port));
     for profile in &config.sofia {
-        let address = std::net::SocketAddr::new(profile.sip_ip, profile.sip_port);
+        let address = SocketAddr::new(profile.sip_ip, profile.sip_port);
         let transports = if profile.tcp { "udp and tcp" } else { "udp" };
-        out += &format!("  SIP {:<9} {address}/{transports}, {} gateways\n", profile.name, profile.gateways.len());
+        let gateways = counted(profile.gateways.len(), "gateway");
+        out += &format!("  SIP {:<9} {address}/{transports}, {gateways}\n", profile.name);
     }
     let switch = &config.switch;
     out += &format!("  media         udp ports {} to {}\n", switch.rtp_start_port, switch.rtp_end_port);
     out
 }
 
+/// `1 gateway`, `2 gateways`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A warning for each place of the dialplan that names an application there is none of: a call that gets there ends.
+fn unknown_applications(config: &Config) -> Vec<String> {
+    let registries = Registries::default();
+    strowger_apps::register(&registries);
+    let mut unknown = Vec::new();
+    for extension in config.dialplan.contexts.iter().flat_map(|context| &context.extensions) {
+        let mut waiting: Vec<&Condition> = extension.conditions.iter().rev().collect();
+        while let Some(condition) = waiting.pop() {
+            for action in condition.actions.iter().chain(&condition.anti_actions) {
+                let name = &action.application;
+                if registries.applications.get(name).is_none() && !name.eq_ignore_ascii_case(APPLICATION) {
+                    let place = format!("{}:{}", extension.file, action.line);
+                    unknown.push(format!("{place}: there is no application \"{name}\": a call ends there"));
+                }
+            }
+            waiting.extend(condition.conditions.iter().rev());
+        }
+    }
+    // A file that several contexts include is named once.
+    let mut seen = std::collections::HashSet::new();
+    unknown.retain(|warning| seen.insert(warning.clone()));
+    unknown
+}
+
 #[cfg(test)]
 mod tests {
-    use strowger_config::{BuiltinSource, LoadOptions, load};
+    use strowger_config::{BuiltinSource, LoadOptions, MemorySource, load};
 
     use super::*;
 
@@ -49,7 +83,22 @@ mod tests {
     fn the_report_names_every_listener() {
         let config = load(&BuiltinSource::new(), &LoadOptions::default()).unwrap();
         let report = report("it", &config);
-        for part in ["it: good", "127.0.0.1:8021/tcp", "SIP internal", "127.0.0.1:5060/udp and tcp", "16384"] {
+        for part in
+            ["it: good, with 0 warnings", "127.0.0.1:8021/tcp", "SIP internal", "127.0.0.1:5060/udp and tcp", "16384"]
+        {
+            assert!(report.contains(part), "{part} is not in {report}");
+        }
+    }
+
+    #[test]
+    fn applications_that_are_not_there_are_named() {
+        let xml = r#"<d><section name="dialplan"><context name="a"><extension name="e"><condition>
+            <action application="ecco"/>
+            <condition><action application="answer"/><anti-action application="nope"/></condition>
+            </condition></extension></context></section></d>"#;
+        let config = load(&MemorySource::new([("freeswitch.xml", xml)]), &LoadOptions::default()).unwrap();
+        let report = report("it", &config);
+        for part in ["freeswitch.xml:2: there is no application \"ecco\"", "freeswitch.xml:3: ", "with 2 warnings"] {
             assert!(report.contains(part), "{part} is not in {report}");
         }
     }

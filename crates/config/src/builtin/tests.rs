@@ -11,8 +11,9 @@ fn it_loads_without_a_warning_and_is_safe() {
     assert!(internal.sip_ip.is_loopback() && internal.rtp_ip.is_loopback() && internal.auth_calls && internal.tcp);
     assert_eq!((internal.name.as_str(), internal.sip_port, internal.context.as_str()), ("internal", 5060, "public"));
     assert_eq!(internal.inbound_codec_prefs, ["PCMU", "PCMA"]);
-    let user = config.directory().user("127.0.0.1", "1001").unwrap();
-    assert_eq!((user.param("password"), user.variable("user_context")), (Some("1234"), Some("default")));
+    assert_eq!(internal.apply_inbound_acl, ["loopback.auto"]);
+    let user = config.directory().user("127.0.0.1", "1000").unwrap();
+    assert_eq!((user.param("esl-password"), user.variable("accountcode")), (None, Some("1000")));
     assert!(config.modules.iter().any(|name| name == "mod_sofia"));
 }
 
@@ -32,15 +33,16 @@ fn every_demonstration_number_is_in_both_contexts() {
 }
 
 #[test]
-fn one_setting_opens_it_to_phones() {
+fn two_settings_open_it_to_phones() {
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let options = LoadOptions {
         preset: vec![pair("local_ip_v4", "192.0.2.5")],
-        fixed: vec![pair("sip_ip", "192.0.2.5"), pair("esl_port", "0")],
+        fixed: vec![pair("sip_ip", "192.0.2.5"), pair("sip_allow", "localnet.auto"), pair("esl_port", "0")],
         ..LoadOptions::default()
     };
     let config = load(&BuiltinSource::new(), &options).unwrap();
-    assert_eq!(config.profile("internal").unwrap().sip_ip.to_string(), "192.0.2.5");
+    let internal = config.profile("internal").unwrap();
+    assert_eq!((internal.sip_ip.to_string().as_str(), &*internal.apply_inbound_acl[0]), ("192.0.2.5", "localnet.auto"));
     assert_eq!(config.event_socket.listen_port, 0);
     assert!(config.directory().user("192.0.2.5", "1000").is_some());
 }
@@ -72,12 +74,14 @@ fn it_is_written_once_and_overwrites_nothing() {
     assert_eq!(written.len(), builtin_files().len());
     let config = load(&crate::DirSource::new(&dir), &LoadOptions::default()).unwrap();
     assert_eq!(config.global("conf_dir"), dir.to_str());
+    let error = write_builtin(&dir).unwrap_err();
+    assert!(error.to_string().contains("freeswitch.xml (and 11 more files) is"), "{error}");
     for path in written.iter().skip(1) {
         std::fs::remove_file(path).unwrap();
     }
     let error = write_builtin(&dir).unwrap_err();
     let file = dir.join("freeswitch.xml");
-    let want = format!("{} is there already: nothing was written, choose another folder", file.display());
+    let want = format!("{} is there already; nothing was written: choose another folder", file.display());
     assert_eq!(error.to_string(), want);
     assert!(!dir.join("vars.xml").exists());
     std::fs::remove_dir_all(&dir).unwrap();

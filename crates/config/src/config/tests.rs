@@ -28,6 +28,19 @@ fn an_empty_document_has_freeswitch_defaults() {
 }
 
 #[test]
+fn an_access_list_that_is_not_there_is_named() {
+    let config = load_text(
+        "<d><section name='configuration'><configuration name='event_socket.conf'><settings>
+         <param name='apply-inbound-acl' value='lopback.auto'/><param name='apply-inbound-acl' value='10.0.0.0/8'/>
+         </settings></configuration></section></d>",
+    );
+    let [warning] = config.warnings.as_slice() else { panic!("{:?}", config.warnings) };
+    let want = "freeswitch.xml:2: apply-inbound-acl is \"lopback.auto\", which is no list of acl.conf and no network: \
+                it lets nobody in";
+    assert_eq!(warning.to_string(), want);
+}
+
+#[test]
 fn settings_are_read_in_any_case_and_the_last_counts() {
     let config = load_text(
         "<d><section name='configuration'><configuration name='event_socket.conf'><settings>

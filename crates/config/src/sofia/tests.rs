@@ -92,3 +92,23 @@ fn a_name_taken_twice_is_passed_over_with_a_warning() {
         ]
     );
 }
+
+#[test]
+fn domains_may_be_names_of_a_profile() {
+    let config = config(
+        "<profile name='p'><aliases><alias name='out'/></aliases><domains><domain name='all' alias='true'/></domains></profile>\
+         <profile name='q'><domains><domain name='Home' alias='true'/><domain name='other'/></domains></profile>",
+    );
+    let called = |profile: &str, name: &str, is_domain| config.profile(profile).unwrap().is_called(name, is_domain);
+    assert!(called("p", "out", false) && called("p", "home", true) && !called("p", "elsewhere", false));
+    assert!(called("q", "home", true) && !called("q", "other", true));
+}
+
+#[test]
+fn the_line_of_the_port_is_known() {
+    let config = config(
+        "<profile name='p'>\n<settings>\n<param name='sip-port' value='0'/></settings></profile><profile name='q'/>",
+    );
+    let lines = config.sofia.iter().map(|profile| profile.sip_port_at.line).collect::<Vec<_>>();
+    assert_eq!(lines, [3, 3]);
+}

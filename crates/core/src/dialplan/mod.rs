@@ -26,7 +26,11 @@ impl Session {
     /// The actions for this call; `None` when its context does not exist.
     pub(crate) async fn hunt(&mut self) -> Option<Vec<Action>> {
         let config = self.switch().config();
-        let context_name = self.channel.profile.as_ref()?.context.clone();
+        let profile = self.channel.profile.as_ref()?;
+        let context_name = profile.context.clone();
+        let (name, number) = (&profile.caller_id_name, &profile.caller_id_number);
+        let destination = &profile.destination_number;
+        tracing::info!(uuid = %self.channel.uuid, "Processing {name} <{number}>->{destination} in context {context_name}");
         let Some(context) = config.dialplan.context(&context_name) else {
             tracing::warn!(uuid = %self.channel.uuid, "Context {context_name} not found");
             return None;

@@ -5,14 +5,17 @@ use std::net::SocketAddr;
 /// The other end of a stream.
 ///
 /// Behind address translation a phone names an address nobody can reach. So until the named address is heard from, two
-/// packets in a row of one sender are believed; after that it takes ten, with nothing from the old one in between, so
-/// that a stranger who guesses the port cannot take the call over while it is alive.
+/// packets in a row of one sender are believed (of the address that was left, ten); after that it takes ten, with
+/// nothing from the old one in between, so that a stranger who guesses the port cannot take the call over while it is
+/// alive.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Remote {
     signalled: Option<SocketAddr>,
     target: Option<SocketAddr>,
     /// The target has been heard from.
     confirmed: bool,
+    /// Where packets went until signalling named another address: its last ones may still be under way.
+    left: Option<SocketAddr>,
     candidate: Option<Candidate>,
 }
 
@@ -27,7 +30,8 @@ impl Remote {
     /// Takes the address that signalling names; the same one again changes nothing that was learned.
     pub(super) fn signal(&mut self, address: SocketAddr) {
         if self.signalled != Some(address) {
-            *self = Remote { signalled: Some(address), target: Some(address), confirmed: false, candidate: None };
+            let left = self.target;
+            *self = Remote { signalled: Some(address), target: Some(address), confirmed: false, left, candidate: None };
         }
     }
 
@@ -45,7 +49,8 @@ impl Remote {
         }
         let known = self.candidate.filter(|candidate| candidate.address == address && candidate.ssrc == ssrc);
         let packets = known.map_or(0, |candidate| candidate.packets) + 1;
-        if packets < if self.confirmed { CONFIRMED } else { UNCONFIRMED } {
+        let slow = self.confirmed || self.left == Some(address);
+        if packets < if slow { CONFIRMED } else { UNCONFIRMED } {
             self.candidate = Some(Candidate { address, ssrc, packets });
             return false;
         }
@@ -116,5 +121,18 @@ mod tests {
         assert_eq!(remote.target(), None);
         remote.signal(SocketAddr::from(([0, 0, 0, 0], 4000)));
         assert_eq!(remote.target(), None);
+    }
+
+    #[test]
+    fn the_last_packets_of_the_old_address_do_not_turn_the_stream_back() {
+        let mut remote = connected();
+        assert!(remote.heard(address(1000), 1));
+        remote.signal(address(2000));
+        for _ in 0..CONFIRMED - 1 {
+            assert!(!remote.heard(address(1000), 1));
+        }
+        assert_eq!(remote.target(), Some(address(2000)));
+        assert!(remote.heard(address(1000), 1), "a phone whose translated address is the same as before");
+        assert_eq!(remote.target(), Some(address(1000)));
     }
 }

@@ -9,6 +9,7 @@ use crate::endpoint::Placed;
 impl Session {
     /// Runs the session to its end.
     pub(crate) async fn run(mut self) {
+        tracing::info!(uuid = %self.channel.uuid, "New channel {} [{}]", self.channel.name, self.channel.uuid);
         let begun = match self.channel.direction {
             Direction::Inbound => self.begin_inbound(),
             Direction::Outbound => self.begin_outbound(),

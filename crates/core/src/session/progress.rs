@@ -70,6 +70,7 @@ impl Session {
         }
         self.channel.hangup_cause = Some(cause);
         self.channel.times.hungup = now_micros();
+        tracing::info!(uuid = %self.channel.uuid, "Hangup {} [{}] [{}]", self.channel.name, self.channel.state.name(), cause.name());
         self.channel.state = ChannelState::Hangup;
         self.fire_channel(EventKind::ChannelHangup);
         self.handle.set_down();

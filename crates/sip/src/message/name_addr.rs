@@ -1,6 +1,6 @@
 //! From, To, Contact, Route: an address with an optional name and parameters.
 
-use super::{FieldError, Params, Uri, params::unquote};
+use super::{FieldError, Params, Uri, params::find_unquoted, params::unquote};
 
 /// `"name" <uri>;params`, or a bare URI with parameters (RFC 3261 §20.10).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl NameAddr {
     pub fn parse(value: &[u8]) -> Result<NameAddr, FieldError> {
         let text = String::from_utf8_lossy(value);
         let text = text.trim();
-        match bracket(text)? {
+        match find_unquoted(text, b'<')? {
             Some(open) => bracketed(text, open),
             None => bare(text),
         }
@@ -31,21 +31,6 @@ impl NameAddr {
     pub fn tag(&self) -> Option<&str> {
         self.params.get("tag")
     }
-}
-
-/// Where the `<` outside quotes stands.
-fn bracket(text: &str) -> Result<Option<usize>, FieldError> {
-    let (mut quoted, mut escaped) = (false, false);
-    for (at, b) in text.bytes().enumerate() {
-        match b {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'<' if !quoted => return Ok(Some(at)),
-            _ => {}
-        }
-    }
-    if quoted { Err(FieldError::Quotes) } else { Ok(None) }
 }
 
 fn bracketed(text: &str, open: usize) -> Result<NameAddr, FieldError> {

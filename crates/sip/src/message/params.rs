@@ -16,7 +16,7 @@ impl Params {
         let mut rest = text.trim();
         while !rest.is_empty() {
             rest = rest.strip_prefix(';').ok_or(FieldError::Parameter)?.trim_start();
-            let end = end_of_param(rest)?;
+            let end = find_unquoted(rest, b';')?.unwrap_or(rest.len());
             let (param, after) = rest.split_at(end);
             params.push(one(param)?);
             rest = after.trim_start();
@@ -51,19 +51,19 @@ fn one(param: &str) -> Result<(String, Option<String>), FieldError> {
     Ok((name.to_owned(), value.map(unquote)))
 }
 
-/// Where the next `;` outside quotes stands, or the end.
-fn end_of_param(text: &str) -> Result<usize, FieldError> {
+/// Where a byte first stands outside quotes.
+pub(super) fn find_unquoted(text: &str, wanted: u8) -> Result<Option<usize>, FieldError> {
     let (mut quoted, mut escaped) = (false, false);
     for (at, b) in text.bytes().enumerate() {
         match b {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
-            b';' if !quoted => return Ok(at),
+            _ if b == wanted && !quoted => return Ok(Some(at)),
             _ => {}
         }
     }
-    if quoted { Err(FieldError::Quotes) } else { Ok(text.len()) }
+    if quoted { Err(FieldError::Quotes) } else { Ok(None) }
 }
 
 /// A quoted string's content (RFC 3261 §25.1), or the text itself when it is not one.

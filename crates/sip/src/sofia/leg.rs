@@ -189,7 +189,7 @@ impl Leg for SofiaLeg {
             stream.idle();
         }
         let Some(call) = self.call.take().filter(|_| !self.ended_by_peer) else { return };
-        let reason = format!("Q.850;cause={};text=\"{}\"", cause.q850(), cause.name());
+        let reason = reason(cause);
         let incoming = matches!(self.origin, LegOrigin::Incoming { .. });
         let disposition = match (incoming, self.answered) {
             (_, true) => "send_bye",
@@ -207,8 +207,17 @@ impl Leg for SofiaLeg {
         }
     }
 
-    /// Sound can be heard once media is agreed on.
+    /// Sound can be heard once media is agreed on. A call that came without an offer is answered a little before that:
+    /// what is done with its stream till the ACK comes holds from then on.
     fn stream(&mut self) -> Option<&Stream> {
-        if self.media.is_open() { self.media.stream() } else { None }
+        if self.media.is_open() || self.answered { self.media.stream() } else { None }
+    }
+}
+
+/// The Reason header of a hangup (RFC 3326). A phone that was not quick enough must not show a missed call.
+fn reason(cause: HangupCause) -> String {
+    match cause {
+        HangupCause::LoseRace | HangupCause::PickedOff => "SIP;cause=200;text=\"Call completed elsewhere\"".to_owned(),
+        _ => format!("Q.850;cause={};text=\"{}\"", cause.q850(), cause.name()),
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct LegMedia {
     remote: Option<SessionDescription>,
     negotiated: Option<Negotiated>,
     local_sdp: String,
+    /// An offer of ours has no answer yet.
+    offering: bool,
     session_id: u64,
     version: u64,
 }
@@ -70,28 +72,53 @@ impl LegMedia {
         let settings = &*profile.settings();
         channel.variables.set("rtp_use_codec_string", &settings.outbound_codec_prefs.join(","));
         self.local_sdp = sdp::offer(&local, &outbound_codecs(settings), settings.rfc2833_pt);
+        self.offering = true;
         self.set_local(channel, &local);
         channel.variables.set("audio_media_flow", "sendrecv");
         Ok(self.local_sdp.clone())
     }
 
-    /// Takes the answer to our offer; a second one (183, then 200) changes nothing.
+    /// Takes the answer to our offer. The same again changes nothing; another one (183 from an announcement, then 200
+    /// from the phone) has media go where it says, unless it cannot be used.
     pub(super) fn answered(&mut self, channel: &mut Channel, profile: &Profile, body: &str) -> Result<(), HangupCause> {
-        if self.negotiated.is_some() {
+        let again = self.negotiated.is_some();
+        if again && body.is_empty() {
             return Ok(());
         }
         let settings = &*profile.settings();
+        let negotiated = sdp::parse(body).and_then(|answer| {
+            let negotiated = sdp::accept_answer(&answer, &outbound_codecs(settings))?;
+            Ok((answer, negotiated))
+        });
+        let (answer, negotiated) = match negotiated {
+            Ok((answer, _)) if again && self.remote.as_ref() == Some(&answer) => return Ok(()),
+            Ok(agreed) => agreed,
+            Err(error) => {
+                let cause = refuse(channel, &error);
+                return if again { Ok(()) } else { Err(cause) };
+            }
+        };
+        self.offering = false;
         channel.variables.set("switch_r_sdp", body);
-        let answer = sdp::parse(body).map_err(|error| refuse(channel, &error))?;
-        let negotiated =
-            sdp::accept_answer(&answer, &outbound_codecs(settings)).map_err(|error| refuse(channel, &error))?;
         set_agreed(channel, &negotiated, &settings.outbound_codec_prefs);
         self.connect(channel, negotiated);
         self.remote = Some(answer);
         Ok(())
     }
 
-    /// A new offer within the call: answered with what is open, the far end's address and direction taken over.
+    /// Takes an ACK: it answers an offer that our 200 made, if it made one.
+    ///
+    /// # Errors
+    /// The cause the call ends with: it cannot have media.
+    pub(super) fn acked(&mut self, channel: &mut Channel, profile: &Profile, body: &str) -> Result<(), HangupCause> {
+        if !std::mem::take(&mut self.offering) {
+            return Ok(());
+        }
+        self.answered(channel, profile, body)
+    }
+
+    /// A new offer within the call: answered with what is open, the far end's address and direction taken over. The
+    /// codec stays if it is among those offered.
     pub(super) fn reoffered(
         &mut self,
         channel: &mut Channel,
@@ -100,16 +127,44 @@ impl LegMedia {
     ) -> Result<String, HangupCause> {
         let settings = &*profile.settings();
         let offer = sdp::parse(body).map_err(|error| refuse(channel, &error))?;
+        let local = self.next_version(settings);
+        let answer = |codecs: &[Codec]| sdp::answer(&offer, &local, codecs, rule(settings), settings.rfc2833_pt);
+        let same = self.negotiated.as_ref().and_then(|agreed| answer(&[agreed.codec]).ok());
+        let answer = match same {
+            Some(answer) => answer,
+            None => answer(&inbound_codecs(settings)).map_err(|error| refuse(channel, &error))?,
+        };
         self.version += 1;
-        let port = self.stream.as_ref().and_then(Stream::local_addr).map_or(0, |local| local.port());
-        let local = Local::new(settings.rtp_ip, port, self.session_id, self.version);
-        let prefs = self.negotiated.as_ref().map_or_else(|| inbound_codecs(settings), |agreed| vec![agreed.codec]);
-        let answer = sdp::answer(&offer, &local, &prefs, Rule::Generous, settings.rfc2833_pt)
-            .map_err(|error| refuse(channel, &error))?;
         channel.variables.set("switch_r_sdp", body);
+        set_agreed(channel, &answer.negotiated, &settings.inbound_codec_prefs);
         self.local_sdp = answer.sdp;
+        self.remote = Some(offer);
         self.connect(channel, answer.negotiated);
         Ok(self.local_sdp.clone())
+    }
+
+    /// The far end asks for an offer within the call; its answer comes with the ACK.
+    ///
+    /// # Errors
+    /// The cause to refuse it with: there is no media yet.
+    pub(super) fn reoffer(&mut self, profile: &Profile) -> Result<String, HangupCause> {
+        let settings = &*profile.settings();
+        let agreed = self.negotiated.as_ref().filter(|_| self.stream.is_some());
+        let codec = agreed.ok_or(HangupCause::IncompatibleDestination)?.codec;
+        let local = self.next_version(settings);
+        self.version += 1;
+        self.offering = true;
+        self.local_sdp = sdp::offer(&local, &[codec], settings.rfc2833_pt);
+        Ok(self.local_sdp.clone())
+    }
+
+    /// Our side of the next description.
+    fn next_version(&self, settings: &SofiaProfile) -> Local {
+        Local::new(settings.rtp_ip, self.port(), self.session_id, self.version + 1)
+    }
+
+    fn port(&self) -> u16 {
+        self.stream.as_ref().and_then(Stream::local_addr).map_or(0, |local| local.port())
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -118,10 +173,6 @@ impl LegMedia {
 
     pub(super) fn stream(&self) -> Option<&Stream> {
         self.stream.as_ref()
-    }
-
-    pub(super) fn local_sdp(&self) -> &str {
-        &self.local_sdp
     }
 
     /// Closes the stream.
@@ -139,8 +190,7 @@ impl LegMedia {
             self.session_id = strowger_core::channel::now_micros() / 1_000_000;
             self.version = self.session_id + 1;
         }
-        let port = self.stream.as_ref().and_then(Stream::local_addr).map_or(0, |local| local.port());
-        Ok(Local::new(ip, port, self.session_id, self.version))
+        Ok(Local::new(ip, self.port(), self.session_id, self.version))
     }
 
     fn set_local(&self, channel: &mut Channel, local: &Local) {

@@ -6,6 +6,8 @@ mod outgoing;
 mod profile;
 mod signals;
 mod statistics;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 use std::net::SocketAddr;
@@ -27,16 +29,16 @@ pub struct Sofia {
 
 /// A profile could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error("SIP profile {profile}: {error} (param sip-port or sip-ip, {file}:{line})")]
+#[error("SIP {error} (params sip-ip and sip-port, {file}:{line})")]
 pub struct SofiaError {
     /// The profile's name.
     pub profile: String,
     /// What went wrong with its address.
     #[source]
     pub error: UaError,
-    /// The file the profile stands in.
+    /// The file its `sip-port` stands in, else the profile.
     pub file: String,
-    /// The line it begins at.
+    /// The line of that.
     pub line: u32,
 }
 
@@ -78,8 +80,15 @@ impl Sofia {
         }
     }
 
-    fn profile(&self, name: &str) -> Option<Arc<Profile>> {
-        self.profiles.iter().find(|profile| profile.is_called(name)).cloned()
+    /// By name; else by alias, or by a domain of the directory that is one.
+    fn profile(&self, switch: &Switch, name: &str) -> Option<Arc<Profile>> {
+        let named = self.profiles.iter().find(|profile| profile.name() == name);
+        let called = || {
+            let config = switch.config();
+            let is_domain = config.directory().domains().any(|domain| domain.eq_ignore_ascii_case(name));
+            self.profiles.iter().find(|profile| profile.settings().is_called(name, is_domain))
+        };
+        named.or_else(called).cloned()
     }
 
     fn gateway(&self, name: &str) -> Option<(Arc<Profile>, Gateway)> {
@@ -103,8 +112,11 @@ async fn start_profile(switch: &Arc<Switch>, settings: SofiaProfile) -> Result<A
             profile.bound(ua);
             Ok(profile)
         }
-        Err(error) => {
-            Err(SofiaError { profile: settings.name, error, file: settings.file.to_string(), line: settings.line })
-        }
+        Err(error) => Err(SofiaError {
+            profile: settings.name,
+            error,
+            file: settings.sip_port_at.file.to_string(),
+            line: settings.sip_port_at.line,
+        }),
     }
 }

@@ -1,6 +1,6 @@
 //! `sofia/PROFILE/user@host[:port]` and `sofia/gateway/NAME/number`: calls placed over SIP.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -27,7 +27,7 @@ impl Endpoint for SofiaEndpoint {
 
     async fn outgoing(&self, switch: &Arc<Switch>, request: &OutgoingRequest<'_>) -> Result<Outgoing, HangupCause> {
         let (first, rest) = request.address.split_once('/').ok_or(HangupCause::InvalidUrl)?;
-        let plan = if first == "gateway" { self.by_gateway(rest)? } else { self.by_profile(first, rest)? };
+        let plan = if first == "gateway" { self.by_gateway(rest)? } else { self.by_profile(switch, first, rest)? };
         plan.outgoing(switch, request).await
     }
 }
@@ -48,8 +48,8 @@ impl SofiaEndpoint {
         })
     }
 
-    fn by_profile(&self, name: &str, rest: &str) -> Result<Plan, HangupCause> {
-        let profile = self.0.profile(name).ok_or(HangupCause::InvalidProfile)?;
+    fn by_profile(&self, switch: &Switch, name: &str, rest: &str) -> Result<Plan, HangupCause> {
+        let profile = self.0.profile(switch, name).ok_or(HangupCause::InvalidProfile)?;
         let (address, transport) = split_transport(strip_scheme(rest));
         let (user, _) = address.rsplit_once('@').unwrap_or(("", address));
         let transport = transport.unwrap_or(Transport::Udp);
@@ -69,7 +69,7 @@ struct Plan {
 impl Plan {
     async fn outgoing(self, switch: &Arc<Switch>, request: &OutgoingRequest<'_>) -> Result<Outgoing, HangupCause> {
         let uri = Uri::parse(&self.uri).map_err(|_| HangupCause::InvalidUrl)?;
-        let destination = resolve(&uri).await?;
+        let destination = resolve(&uri, self.profile.address().is_ipv4()).await?;
         let name = self.profile.name();
         // A gateway's leg is named by the number alone.
         let at = if self.gateway.is_some() { self.number.clone() } else { strip_scheme(&self.uri).to_owned() };
@@ -86,7 +86,7 @@ impl Plan {
         let local = self.profile.address();
         let from = match &self.gateway {
             Some(gateway) if !gateway.caller_id_in_from => format!("sip:{}@{}", gateway.from_user, gateway.from_domain),
-            _ => format!("sip:{}@{}", caller.caller_id_number, local.ip()),
+            _ => format!("sip:{}@{}", caller.caller_id_number, host(local.ip())),
         };
         let mut invite = Invite::new(self.uri.clone(), from);
         invite.from_display.clone_from(&caller.caller_id_name);
@@ -107,7 +107,15 @@ impl Plan {
 fn remote_party_id(caller: &CallerProfile, local: SocketAddr) -> String {
     let (name, number) = (&caller.caller_id_name, &caller.caller_id_number);
     let shown = if name.is_empty() { String::new() } else { format!("\"{}\" ", name.replace(['"', '\\'], "")) };
-    format!("{shown}<sip:{number}@{}>;party=calling;screen=yes;privacy=off", local.ip())
+    format!("{shown}<sip:{number}@{}>;party=calling;screen=yes;privacy=off", host(local.ip()))
+}
+
+/// An address as it stands in a URI.
+fn host(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
 }
 
 fn strip_scheme(address: &str) -> &str {
@@ -125,18 +133,30 @@ fn split_transport(address: &str) -> (&str, Option<Transport>) {
     }
 }
 
-async fn resolve(uri: &Uri) -> Result<SocketAddr, HangupCause> {
+/// The first address of the profile's own kind: its socket reaches no other.
+async fn resolve(uri: &Uri, ipv4: bool) -> Result<SocketAddr, HangupCause> {
     let port = uri.port().unwrap_or(5060);
     if let Some(ip) = uri.ip() {
         return Ok(SocketAddr::new(ip, port));
     }
     let looked_up = tokio::time::timeout(LOOKUP, tokio::net::lookup_host((uri.host(), port))).await;
-    let mut found = looked_up.map_err(|_| HangupCause::NetworkOutOfOrder)?.map_err(|error| {
+    let found = looked_up.map_err(|_| HangupCause::NetworkOutOfOrder)?.map_err(|error| {
         tracing::warn!("cannot resolve {}: {error}", uri.host());
         HangupCause::DestinationOutOfOrder
     })?;
-    found.next().ok_or(HangupCause::DestinationOutOfOrder)
+    found.into_iter().find(|address| address.is_ipv4() == ipv4).ok_or(HangupCause::DestinationOutOfOrder)
 }
 
 /// How long a name may take to resolve.
 const LOOKUP: std::time::Duration = std::time::Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_in_uris() {
+        assert_eq!(host("192.0.2.1".parse().unwrap()), "192.0.2.1");
+        assert_eq!(host("2001:db8::1".parse().unwrap()), "[2001:db8::1]");
+    }
+}

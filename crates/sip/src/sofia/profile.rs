@@ -1,10 +1,10 @@
 //! A running SIP profile: its settings, its user agent and its gateways.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use strowger_config::{Gateway, SofiaProfile};
+use strowger_config::{AccessLists, Gateway, SofiaProfile};
 use strowger_core::channel::{CallerProfile, HangupCause};
 use strowger_core::{IncomingCall, Switch};
 
@@ -62,12 +62,6 @@ impl Profile {
     pub(super) fn gateway(&self, name: &str) -> Option<Gateway> {
         self.settings.load().gateways.iter().find(|gateway| gateway.name == name).cloned()
     }
-
-    /// Whether `name` is the profile's, or one of its aliases.
-    pub(super) fn is_called(&self, name: &str) -> bool {
-        let settings = self.settings.load();
-        settings.name == name || settings.aliases.iter().any(|alias| alias == name)
-    }
 }
 
 /// Takes what comes in on a profile.
@@ -84,6 +78,16 @@ impl ProfileHandler {
 
 impl UaHandler for ProfileHandler {
     fn invite(&self, incoming: ua::IncomingCall) {
+        let from = incoming.source.addr;
+        if !may_call(&self.profile.settings(), &self.switch.config().acl, from.ip()) {
+            let settings = self.profile.settings();
+            let why = match settings.apply_inbound_acl.is_empty() {
+                true => "auth-calls is on, and passwords cannot be asked for yet",
+                false => "no list of apply-inbound-acl lets it pass",
+            };
+            tracing::warn!("SIP profile {}: a call from {from} is refused: {why}", settings.name);
+            return incoming.call.respond(Response::new(403));
+        }
         let invite = incoming.request;
         let uuid = self.switch.new_uuid();
         let (channel_name, profile) = self.caller(&invite, incoming.source);
@@ -141,7 +145,46 @@ impl ProfileHandler {
     }
 }
 
+/// Whether a call from there is taken: one of `apply-inbound-acl`'s lists lets it pass; without lists, unless
+/// `auth-calls` asks for passwords, because nobody can give one yet.
+fn may_call(settings: &SofiaProfile, lists: &AccessLists, ip: IpAddr) -> bool {
+    if settings.apply_inbound_acl.is_empty() {
+        return !settings.auth_calls;
+    }
+    settings.apply_inbound_acl.iter().any(|list| lists.check(list, ip).unwrap_or(false))
+}
+
 fn refuse(call: &ua::Call, cause: HangupCause) {
     let response = Response::new(cause.sip_status());
     call.respond(if response.code == 503 { response.with("Retry-After", "5") } else { response });
+}
+
+#[cfg(test)]
+mod tests {
+    use strowger_config::{LoadOptions, MemorySource, load};
+
+    use super::*;
+
+    /// Whether a profile with these params takes a call from the address.
+    fn check(params: &str, ip: &str) -> bool {
+        let xml = format!(
+            r#"<document type="freeswitch/xml"><section name="configuration"><configuration name="sofia.conf"><profiles>
+            <profile name="p"><settings>{params}</settings></profile></profiles></configuration></section></document>"#
+        );
+        let config = load(&MemorySource::new([("freeswitch.xml", xml.as_str())]), &LoadOptions::default()).unwrap();
+        may_call(&config.sofia[0], &config.acl, ip.parse().unwrap())
+    }
+
+    #[test]
+    fn access_lists_say_who_may_call() {
+        const LISTS: &str = r#"<param name="apply-inbound-acl" value="loopback.auto"/><param name="apply-inbound-acl" value="192.0.2.0/24"/>"#;
+        assert!(check(LISTS, "127.0.0.1") && check(LISTS, "192.0.2.9") && !check(LISTS, "198.51.100.1"));
+        assert!(!check(r#"<param name="apply-inbound-acl" value="nosuch"/>"#, "127.0.0.1"));
+    }
+
+    #[test]
+    fn a_password_nobody_can_give_lets_nobody_in() {
+        assert!(check("", "198.51.100.1"));
+        assert!(!check(r#"<param name="auth-calls" value="true"/>"#, "198.51.100.1"));
+    }
 }

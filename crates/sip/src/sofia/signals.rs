@@ -82,7 +82,7 @@ fn on_answered(session: &mut Session, response: &Arc<Message>) {
 
 fn on_refused(session: &mut Session, response: &Arc<Message>) {
     let status = response.code().unwrap_or(500);
-    let cause = HangupCause::from_sip(status);
+    let cause = q850_of(response).unwrap_or(HangupCause::from_sip(status));
     session.with_leg::<SofiaLeg, _>(|leg, channel| {
         leg.ended_by_peer = true;
         if let Some(profile) = &mut channel.profile {
@@ -114,15 +114,14 @@ fn on_failed(session: &mut Session, failure: Failure) {
 }
 
 fn on_acked(session: &mut Session, ack: &Arc<Message>) {
-    session.with_leg::<SofiaLeg, _>(|leg, channel| {
+    let media = session.with_leg::<SofiaLeg, _>(|leg, channel| {
         let tag = leg.call.as_ref().map(|call| call.local_tag().to_owned()).unwrap_or_default();
         variables::of_later_request(&mut channel.variables, ack, &tag);
-        let body = String::from_utf8_lossy(&ack.body);
-        // A late offer is answered in the ACK.
-        if !body.is_empty() {
-            let _ = leg.media.answered(channel, &leg.profile.clone(), &body);
-        }
+        leg.media.acked(channel, &leg.profile.clone(), &String::from_utf8_lossy(&ack.body))
     });
+    if let Some(Err(cause)) = media {
+        session.hangup(cause);
+    }
 }
 
 fn on_cancelled(session: &mut Session) {
@@ -147,31 +146,71 @@ fn on_bye(session: &mut Session, bye: &Arc<Message>) {
     session.hangup(cause);
 }
 
-/// The cause of a `Reason: Q.850;cause=16;text="…"` header (RFC 3326).
-fn q850_of(request: &Message) -> Option<HangupCause> {
-    let reason = request.header("Reason")?;
-    let rest = reason.trim().strip_prefix("Q.850")?;
-    let cause = rest.split(';').find_map(|part| part.trim().strip_prefix("cause="))?;
-    HangupCause::parse(cause.trim())
+/// The cause of a `Reason: Q.850;cause=16;text="…"` header (RFC 3326), which may have other protocols beside it.
+fn q850_of(message: &Message) -> Option<HangupCause> {
+    message.headers("Reason").find_map(|header| header.split(',').find_map(q850))
+}
+
+fn q850(value: &str) -> Option<HangupCause> {
+    let mut parts = value.split(';').map(str::trim);
+    parts.next().filter(|protocol| protocol.eq_ignore_ascii_case("Q.850"))?;
+    let (_, number) =
+        parts.filter_map(|part| part.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case("cause"))?;
+    let number: u8 = number.trim().parse().ok().filter(|number| (1..128).contains(number))?;
+    HangupCause::parse(&number.to_string())
 }
 
 fn on_request(session: &mut Session, request: &Arc<Message>, token: RequestToken) {
     let answered = session.with_leg::<SofiaLeg, _>(|leg, channel| {
         let Some(call) = leg.call.clone() else { return };
         let body = String::from_utf8_lossy(&request.body).into_owned();
-        let offers = matches!(request.method(), Some(Method::Invite | Method::Update));
-        let answer = match (offers, body.is_empty()) {
-            (true, false) => leg.media.reoffered(channel, &leg.profile.clone(), &body).map(Some),
-            (true, true) => Ok(Some(leg.media.local_sdp().to_owned())),
-            (false, _) => Ok(None),
+        let profile = leg.profile.clone();
+        let response = match request.method() {
+            Some(Method::Invite) if body.is_empty() => with_media(leg.media.reoffer(&profile)),
+            Some(Method::Invite) => with_media(leg.media.reoffered(channel, &profile, &body)),
+            Some(Method::Update) if !body.is_empty() => with_media(leg.media.reoffered(channel, &profile, &body)),
+            Some(method) => Response::new(plain_answer(method)),
+            None => Response::new(400),
         };
-        let (code, sdp) = match answer {
-            Ok(sdp) => (200, sdp),
-            Err(_) => (488, None),
-        };
-        call.respond_to(token, Response { sdp, ..Response::new(code) });
+        call.respond_to(token, response);
     });
     if answered.is_none() {
         tracing::error!("a SIP request came for a session of another endpoint");
+    }
+}
+
+fn with_media(answer: Result<String, HangupCause>) -> Response {
+    answer.map_or_else(|_| Response::new(488), |sdp| Response::new(200).with_sdp(sdp))
+}
+
+/// What a request within a call is answered with that changes no media. What is not acted on must not look as if it
+/// were: a phone whose REFER is accepted waits for its transfer.
+fn plain_answer(method: &Method) -> u16 {
+    match method {
+        Method::Info | Method::Update => 200,
+        Method::Notify | Method::Prack => 481,
+        Method::Subscribe | Method::Publish => 489,
+        Method::Refer | Method::Message => 405,
+        _ => 501,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_in_reason_headers() {
+        for (value, cause) in [
+            ("Q.850;cause=34;text=\"No circuit\"", Some(HangupCause::NormalCircuitCongestion)),
+            ("SIP;cause=200;text=\"x\", q.850 ; Cause = 17", Some(HangupCause::UserBusy)),
+            ("Q.850;cause=0", None),
+            ("Q.850;cause=503", None),
+            ("Q.850;cause=USER_BUSY", None),
+            ("Q.850", None),
+            ("SIP;cause=17", None),
+        ] {
+            assert_eq!(value.split(',').find_map(q850), cause, "{value}");
+        }
     }
 }

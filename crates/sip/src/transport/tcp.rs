@@ -109,7 +109,9 @@ impl Connection {
 /// Reads until the far end closes, is silent too long, or sends what is no SIP.
 async fn read(mut reader: OwnedReadHalf, source: Source, up: &mpsc::Sender<Inbound>, accepted: bool) {
     let mut framer = Framer::new();
-    let mut deadline = Instant::now() + if accepted { FIRST_MESSAGE } else { IDLE };
+    // Keep-alives alone do not make somebody a SIP peer.
+    let mut known = !accepted;
+    let mut deadline = Instant::now() + if known { IDLE } else { FIRST_MESSAGE };
     loop {
         framer.buffer().reserve(READ_SIZE);
         match timeout_at(deadline, reader.read_buf(framer.buffer())).await {
@@ -126,7 +128,10 @@ async fn read(mut reader: OwnedReadHalf, source: Source, up: &mpsc::Sender<Inbou
                     return;
                 }
             };
-            deadline = Instant::now() + IDLE;
+            known |= matches!(report, Inbound::Message(..));
+            if known {
+                deadline = Instant::now() + IDLE;
+            }
             if up.send(report).await.is_err() {
                 return;
             }

@@ -123,10 +123,12 @@ impl Core {
 
     /// Carries out what the handles asked for.
     pub(crate) fn commands(&mut self, now: Instant) {
+        // Looked at first: what was left at the door before the stop is carried out before it.
+        let stopping = self.door.stopping.load(Ordering::Acquire);
         for shared in self.door.take() {
             self.inbox(now, &shared);
         }
-        if self.door.stopping.load(Ordering::Relaxed) && !self.stopped {
+        if stopping && !self.stopped {
             self.stopped = true;
             self.stop(now);
         }

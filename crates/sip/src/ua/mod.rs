@@ -97,7 +97,7 @@ impl UserAgent {
     /// Refuses new calls with 503, hangs up those there are (their sinks get [`Failure::Shutdown`]), waits up to
     /// `grace` for the BYEs to be answered, and closes the sockets.
     pub async fn shutdown(&self, grace: Duration) {
-        self.door.stopping.store(true, Ordering::Relaxed);
+        self.door.stopping.store(true, Ordering::Release);
         self.door.wake.notify_one();
         let task = self.task.lock().take();
         if let Some(mut task) = task

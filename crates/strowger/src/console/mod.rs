@@ -9,6 +9,7 @@ use std::thread;
 
 use strowger_core::Switch;
 use strowger_core::log::LogLevel;
+use strowger_core::registry::About;
 use tokio::runtime::Handle;
 
 use crate::configuration::Configuration;
@@ -102,11 +103,21 @@ impl Console {
             "/exit" | "/quit" | "/bye" | "exit" | "quit" | "..." => return false,
             "/help" => print!("{}", help()),
             "/log" => self.set_level(rest.trim()),
+            "help" if rest.trim().is_empty() => print!("{}", self.commands()),
             "/nolog" => self.printer.set_level(LogLevel::Console),
             _ if word.starts_with('/') => println!("{word} is not known; /help lists what is"),
             _ => self.execute(word, rest.trim()),
         }
         true
+    }
+
+    /// The switch's commands, a line each. `help` of the API is made for programs: `name,arguments,about,module`.
+    fn commands(&self) -> String {
+        let commands = self.switch.registries().commands.all();
+        let abouts: Vec<About> = commands.iter().map(|command| command.about()).collect();
+        let width = abouts.iter().map(|about| about.name.len()).max().unwrap_or(0);
+        let lines: String = abouts.iter().map(|about| format!("{:<width$}  {}\n", about.name, about.help)).collect();
+        lines + "`help COMMAND` tells its arguments, /help what the console itself knows.\n"
     }
 
     fn set_level(&self, text: &str) {

@@ -222,3 +222,14 @@ async fn an_address_in_use_is_named() {
     let text = format!("profile second: cannot listen on UDP {}: address in use", agent.local_addr());
     assert_eq!(error.to_string(), text);
 }
+
+#[tokio::test(start_paused = true)]
+async fn keep_alives_alone_do_not_hold_a_connection() {
+    let (agent, _told) = agent().await;
+    let begun = tokio::time::Instant::now();
+    let mut stream = TcpStream::connect(agent.local_addr()).await.unwrap();
+    stream.write_all(b"\r\n\r\n").await.unwrap();
+    let mut read = Vec::new();
+    stream.read_to_end(&mut read).await.unwrap();
+    assert_eq!((read.as_slice(), begun.elapsed().as_secs()), (&b"\r\n"[..], 25));
+}

@@ -1,0 +1,274 @@
+//! Whole calls between a phone made for the test and a switch with the `sofia` endpoint, over this machine's sockets.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use strowger_config::{LoadOptions, MemorySource, load};
+use strowger_core::bus::Identity;
+use strowger_core::channel::HangupCause;
+use strowger_core::log::LogBus;
+use strowger_core::media::{MediaEngine, MediaOptions};
+use strowger_core::originate::OriginateRequest;
+use strowger_core::registry::{About, Application};
+use strowger_core::session::{Interrupted, Session, SessionHandle};
+use tokio::net::UdpSocket;
+
+use super::*;
+use crate::message::{Message, Method, parse};
+
+/// Answers and sends back what it hears.
+struct Mirror;
+
+#[async_trait]
+impl Application for Mirror {
+    fn about(&self) -> About {
+        About { name: "mirror", syntax: "", help: "test", module: "test" }
+    }
+
+    async fn run(&self, session: &mut Session, _: &str) -> Result<(), Interrupted> {
+        session.answer()?;
+        if let Some(stream) = session.stream() {
+            stream.echo();
+        }
+        Err(session.idle().await)
+    }
+}
+
+const XML: &str = r#"<document type="freeswitch/xml"><section name="configuration"><configuration name="sofia.conf"><profiles>
+    <profile name="p"><domains><domain name="all" alias="true"/></domains><settings><param name="sip-ip" value="127.0.0.1"/>
+    <param name="sip-port" value="0"/></settings></profile></profiles></configuration></section>
+    <section name="directory"><domain name="home"/></section><section name="dialplan"><context name="default">
+    <extension name="all"><condition><action application="mirror"/></condition></extension></context></section></document>"#;
+
+/// A switch, and a phone that talks to it.
+struct Bench {
+    switch: Arc<Switch>,
+    sofia: Arc<Sofia>,
+    phone: UdpSocket,
+    seq: u32,
+    /// To, once there is a dialog.
+    to: String,
+}
+
+/// How long anything may take that takes no time.
+const LIMIT: Duration = Duration::from_secs(10);
+
+impl Bench {
+    async fn new() -> Bench {
+        let config = load(&MemorySource::new([("freeswitch.xml", XML)]), &LoadOptions::default()).unwrap();
+        let identity = Identity {
+            core_uuid: "core".into(),
+            hostname: "host".into(),
+            switchname: "host".into(),
+            ipv4: "127.0.0.1".into(),
+            ipv6: "::1".into(),
+        };
+        let media = MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 0..=0 }).unwrap();
+        let switch = Switch::new(identity, config, Box::new(|| unreachable!()), Arc::new(LogBus::default()), media);
+        switch.registries().application(Mirror);
+        let sofia = Sofia::start(&switch).await.unwrap();
+        let phone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        phone.connect(sofia.addresses()[0].1).await.unwrap();
+        Bench { switch, sofia, phone, seq: 0, to: "<sip:1@127.0.0.1>".to_owned() }
+    }
+
+    /// The next message that says nothing of being on the way.
+    async fn next(&self) -> Message {
+        let mut buffer = [0; 8192];
+        loop {
+            let length = tokio::time::timeout(LIMIT, self.phone.recv(&mut buffer)).await.unwrap().unwrap();
+            let message = parse(&Bytes::copy_from_slice(&buffer[..length])).unwrap();
+            if message.code() != Some(100) {
+                return message;
+            }
+        }
+    }
+
+    /// Sends a request of the call; an ACK has the number of the last one.
+    async fn send(&mut self, method: &str, body: &str) {
+        self.seq += u32::from(method != "ACK");
+        let (seq, port, to) = (self.seq, self.phone.local_addr().unwrap().port(), &self.to);
+        let text = format!(
+            "{method} sip:1@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{method}{seq}\r\n\
+             From: <sip:2@127.0.0.1>;tag=far\r\nTo: {to}\r\nCall-ID: one\r\nCSeq: {seq} {method}\r\n\
+             Contact: <sip:2@127.0.0.1:{port}>\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.phone.send(text.as_bytes()).await.unwrap();
+    }
+
+    /// Sends a request and takes its final response; a 2xx to an INVITE is not acknowledged yet.
+    async fn ask(&mut self, method: &str, body: &str) -> (u16, String) {
+        self.send(method, body).await;
+        let response = self.next().await;
+        self.to = response.header("To").unwrap().into_owned();
+        (response.code().unwrap(), String::from_utf8_lossy(&response.body).into_owned())
+    }
+
+    async fn originate(&self, timeout: Duration) -> Result<SessionHandle, HangupCause> {
+        let port = self.phone.local_addr().unwrap().port();
+        let request = OriginateRequest {
+            dial_string: format!("{{ignore_early_media=true}}sofia/home/2@127.0.0.1:{port}"),
+            caller_id_name: String::new(),
+            caller_id_number: String::new(),
+            timeout,
+        };
+        self.switch.originate(&request).await
+    }
+
+    /// Answers a request that came.
+    async fn respond(&self, request: &Message, status: &str, headers: &str, body: &str) {
+        let copied = ["Via", "From", "Call-ID", "CSeq"]
+            .map(|name| format!("{name}: {}\r\n", request.header(name).unwrap()))
+            .concat();
+        let (to, port) = (request.header("To").unwrap(), self.phone.local_addr().unwrap().port());
+        let to = if to.contains("tag=") { to.into_owned() } else { format!("{to};tag=phone") };
+        let text = format!(
+            "SIP/2.0 {status}\r\n{copied}To: {to}\r\nContact: <sip:2@127.0.0.1:{port}>\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.phone.send(text.as_bytes()).await.unwrap();
+    }
+}
+
+async fn rtp() -> (UdpSocket, u16) {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let port = socket.local_addr().unwrap().port();
+    (socket, port)
+}
+
+fn sdp(port: u16, codec: u8) -> String {
+    format!(
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {port} RTP/AVP {codec}\r\n"
+    )
+}
+
+/// The port of a description's audio.
+fn audio(sdp: &str) -> SocketAddr {
+    let line = sdp.lines().find_map(|line| line.strip_prefix("m=audio ")).unwrap();
+    SocketAddr::from(([127, 0, 0, 1], line.split(' ').next().unwrap().parse().unwrap()))
+}
+
+/// Sends packets until one comes back; its payload type.
+async fn echoed(socket: &UdpSocket, to: SocketAddr, codec: u8) -> u8 {
+    let mut buffer = [0; 2048];
+    for number in 0..=u8::MAX {
+        let packet = [&[0x80, codec, 0, number, 0, 0, number, 160, 0, 0, 0, codec], &[0x55; 160][..]].concat();
+        socket.send_to(&packet, to).await.unwrap();
+        let heard = tokio::time::timeout(Duration::from_millis(100), socket.recv(&mut buffer)).await;
+        if heard.is_ok() {
+            return buffer[1] & 0x7f;
+        }
+    }
+    panic!("nothing comes back");
+}
+
+#[tokio::test]
+async fn an_invite_without_offer_is_offered_to_and_heard() {
+    let mut bench = Bench::new().await;
+    let (socket, port) = rtp().await;
+    let (code, offer) = bench.ask("INVITE", "").await;
+    assert_eq!(code, 200);
+    bench.send("ACK", &sdp(port, 0)).await;
+    assert_eq!(echoed(&socket, audio(&offer), 0).await, 0);
+}
+
+#[tokio::test]
+async fn an_offer_of_ours_that_is_not_answered_ends_the_call() {
+    let mut bench = Bench::new().await;
+    assert_eq!(bench.ask("INVITE", "").await.0, 200);
+    bench.send("ACK", "").await;
+    let bye = bench.next().await;
+    assert_eq!(bye.method(), Some(&Method::Bye));
+    assert!(bye.header("Reason").unwrap().starts_with("Q.850;cause=88;"));
+}
+
+#[tokio::test]
+async fn a_reinvite_without_offer_moves_media_by_its_ack() {
+    let mut bench = Bench::new().await;
+    let ((first, first_port), (second, second_port)) = (rtp().await, rtp().await);
+    let (_, answer) = bench.ask("INVITE", &sdp(first_port, 0)).await;
+    bench.send("ACK", "").await;
+    assert_eq!(echoed(&first, audio(&answer), 0).await, 0);
+    let (code, offer) = bench.ask("INVITE", "").await;
+    assert_eq!((code, audio(&offer)), (200, audio(&answer)));
+    bench.send("ACK", &sdp(second_port, 0)).await;
+    assert_eq!(echoed(&second, audio(&offer), 0).await, 0);
+}
+
+#[tokio::test]
+async fn a_reinvite_may_change_the_codec() {
+    let mut bench = Bench::new().await;
+    let (socket, port) = rtp().await;
+    bench.ask("INVITE", &sdp(port, 0)).await;
+    bench.send("ACK", "").await;
+    let (code, answer) = bench.ask("INVITE", &sdp(port, 8)).await;
+    assert_eq!(code, 200);
+    bench.send("ACK", "").await;
+    assert_eq!(echoed(&socket, audio(&answer), 8).await, 8);
+    assert_eq!(bench.ask("INVITE", &sdp(port, 18)).await.0, 488);
+}
+
+#[tokio::test]
+async fn requests_that_change_no_media_carry_none_and_promise_nothing() {
+    let mut bench = Bench::new().await;
+    bench.ask("INVITE", &sdp(4000, 0)).await;
+    bench.send("ACK", "").await;
+    assert_eq!(bench.ask("UPDATE", "").await, (200, String::new()));
+    assert_eq!(bench.ask("INFO", "").await.0, 200);
+    assert_eq!(bench.ask("REFER", "").await.0, 405);
+    assert_eq!(bench.ask("BYE", "").await.0, 200);
+}
+
+#[tokio::test]
+async fn media_goes_where_the_answer_says_not_where_the_announcement_was() {
+    let bench = Bench::new().await;
+    let phone = async {
+        let invite = bench.next().await;
+        bench.respond(&invite, "183 Session Progress", "", &sdp(4000, 0)).await;
+        bench.respond(&invite, "200 OK", "", &sdp(5000, 8)).await;
+        assert_eq!(bench.next().await.method(), Some(&Method::Ack));
+    };
+    let (handle, ()) = tokio::join!(bench.originate(LIMIT), phone);
+    let variables = ["remote_media_port", "rtp_use_codec_name"];
+    let read = move |session: &mut Session| variables.map(|name| session.channel.variable(name).unwrap().to_owned());
+    assert_eq!(handle.unwrap().ask(read).await.unwrap(), ["5000", "PCMA"]);
+}
+
+#[tokio::test]
+async fn a_refusal_s_reason_is_the_cause() {
+    let bench = Bench::new().await;
+    let phone = async {
+        let invite = bench.next().await;
+        bench.respond(&invite, "503 Service Unavailable", "Reason: Q.850;cause=34\r\n", "").await;
+    };
+    let (outcome, ()) = tokio::join!(bench.originate(LIMIT), phone);
+    assert_eq!(outcome.err(), Some(HangupCause::NormalCircuitCongestion));
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_too_late_is_acknowledged_and_ended() {
+    let bench = Bench::new().await;
+    let outcome = bench.originate(Duration::ZERO).await;
+    assert_eq!(outcome.err(), Some(HangupCause::NoAnswer));
+    let invite = bench.next().await;
+    bench.respond(&invite, "200 OK", "", &sdp(4000, 0)).await;
+    assert_eq!(bench.next().await.method(), Some(&Method::Ack));
+    assert_eq!(bench.next().await.method(), Some(&Method::Bye));
+}
+
+#[tokio::test]
+async fn the_end_of_the_switch_tells_phones_why() {
+    let mut bench = Bench::new().await;
+    bench.ask("INVITE", &sdp(4000, 0)).await;
+    bench.send("ACK", "").await;
+    assert_eq!(bench.ask("INFO", "").await.0, 200, "the ACK has been read");
+    for session in bench.switch.sessions().all() {
+        session.hangup(HangupCause::SystemShutdown);
+        session.gone().await;
+    }
+    let (bye, ()) = tokio::join!(bench.next(), bench.sofia.shutdown());
+    assert!(bye.header("Reason").unwrap().contains("SYSTEM_SHUTDOWN"));
+}
