@@ -300,10 +300,10 @@ async fn breaks_and_nesting() {
     let dialplan = r#"
       <extension name="breaks">
         <condition field="destination_number" expression="^1" break="never"><action application="put" data="a=1"/></condition>
-        <condition field="destination_number" expression="^2" break="on-true"><action application="put" data="b=1"/></condition>
+        <condition field="destination_number" expression="^2" break="on-true"><action application="put" data="b=1" loop="2"/></condition>
         <condition><action application="put" data="c=1"/>
           <condition field="destination_number" expression="1$"><action application="put" data="d=1"/></condition></condition>
       </extension>"#;
     assert_eq!(routed(dialplan, "11").await, ["put a=1", "put c=1", "put d=1"]);
-    assert_eq!(routed(dialplan, "21").await, ["put b=1"]);
+    assert_eq!(routed(dialplan, "21").await, ["put b=1", "put b=1"]);
 }

@@ -13,6 +13,9 @@ use strowger_config::{Break, Condition, Pattern, RegexMode};
 
 use crate::session::{Action, Session};
 
+/// How often one action is done at the most, whatever its `loop` says.
+const MAX_LOOPS: u32 = 1000;
+
 /// What a condition came to.
 struct Outcome {
     matched: bool,
@@ -160,11 +163,13 @@ impl Session {
 
     async fn take_action(&mut self, action: &strowger_config::Action, captures: &[String], actions: &mut Vec<Action>) {
         let taken = Action { application: action.application.clone(), data: substitute(&action.data, captures) };
-        if action.inline {
-            // What interrupts an inline action is found by the hunt's own check.
-            let _ = self.execute(&taken).await;
-        } else {
-            actions.push(taken);
+        for _ in 0..action.loop_count.clamp(1, MAX_LOOPS) {
+            if !action.inline {
+                actions.push(taken.clone());
+            } else if self.execute(&taken).await.is_err() {
+                // What interrupts an inline action is found by the hunt's own check.
+                return;
+            }
         }
     }
 }
