@@ -66,7 +66,7 @@ fn calls_on_the_null_endpoint() {
 
 #[test]
 fn messages_to_calls() {
-    check(&["060", "061", "062", "096"]);
+    check(&["060", "061", "062", "063", "096"]);
 }
 
 #[test]

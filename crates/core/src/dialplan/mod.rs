@@ -5,11 +5,14 @@
 //! first extension that matched and does not `continue`.
 
 mod calendar;
+mod inline;
 
 use std::future::Future;
 use std::pin::Pin;
 
 use strowger_config::{Break, Condition, Pattern, RegexMode};
+
+pub(crate) use inline::actions as inline_actions;
 
 use crate::session::{Action, Session};
 

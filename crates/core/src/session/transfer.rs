@@ -1,5 +1,6 @@
 use super::{Next, Session};
 use crate::channel::{HangupCause, now_micros};
+use crate::dialplan::inline_actions;
 
 /// How often a call may be transferred before it counts as running in circles (`SWITCH_DEFAULT_MAX_FORWARDS`).
 const MAX_FORWARDS: u32 = 70;
@@ -13,7 +14,11 @@ impl Session {
         let Some(left) = self.forwards_left() else { return self.hangup(HangupCause::ExchangeRoutingError) };
         let seconds = now_micros() / 1_000_000;
         let source = format!("{seconds}:{}:bl_xfer:{number}/{context}/{dialplan}", self.switch.new_uuid());
-        profile.rdnis = std::mem::replace(&mut profile.destination_number, number.to_owned());
+        // The inline dialplan takes the number for a list of applications; the number called stays what it was.
+        let inline = dialplan.eq_ignore_ascii_case("inline");
+        if !inline {
+            profile.rdnis = std::mem::replace(&mut profile.destination_number, number.to_owned());
+        }
         profile.dialplan = dialplan.to_owned();
         profile.context = context.to_owned();
         profile.transfer_source.clone_from(&source);
@@ -22,7 +27,7 @@ impl Session {
         variables.set("max_forwards", &left.to_string());
         variables.push("transfer_history", &source);
         variables.set("transfer_source", &source);
-        self.go(Next::Route);
+        self.go(if inline { Next::Execute(inline_actions(number)) } else { Next::Route });
     }
 
     /// How many more transfers there may be after this one; `None` when this is one too many.
