@@ -10,7 +10,6 @@ use strowger_config::is_true;
 use strowger_event::EventKind;
 use tokio::sync::mpsc;
 
-use crate::bus::Origin;
 use crate::channel::{CallerProfile, Channel, ChannelState, Direction, HangupCause, Variables};
 use crate::endpoint::{Leg, Outgoing};
 use crate::recent::Recent;
@@ -187,11 +186,9 @@ impl Switch {
         session.placed = Some(placed);
         session.leg.describe(&mut session.channel);
         if session.channel.uuid != made {
-            let origin = Origin::new("switch_core_session.c", "switch_core_session_set_uuid", 2222);
-            session.fire(EventKind::ChannelUuid, origin, &[("Old-Unique-ID", &made)], &[]);
+            session.fire_channel_with(EventKind::ChannelUuid, &[("Old-Unique-ID", &made)]);
         }
-        let origin = Origin::new("switch_core_session.c", "switch_core_session_outgoing_channel", 715);
-        session.fire(EventKind::ChannelOutgoing, origin, &[], &[]);
+        session.fire_channel(EventKind::ChannelOutgoing);
         for (name, value) in variables.iter() {
             session.channel.variables.set(name, value);
         }

@@ -23,8 +23,13 @@ impl Session {
         self.switch.bus().publish(event, origin);
     }
 
-    pub(super) fn fire_channel(&self, kind: EventKind) {
-        self.fire(kind, origin_of(kind), &[], &[]);
+    pub(crate) fn fire_channel(&self, kind: EventKind) {
+        self.fire_channel_with(kind, &[]);
+    }
+
+    /// As [`Session::fire_channel`], with headers in front of the channel's own.
+    pub(crate) fn fire_channel_with(&self, kind: EventKind, first: &[(&str, &str)]) {
+        self.fire(kind, origin_of(kind), first, &[]);
     }
 
     /// Enters a state: its work begins now (CHANNEL_STATE).
@@ -42,7 +47,7 @@ impl Session {
         self.channel.call_state = state;
         let number = (state as u8).to_string();
         let first = [("Original-Channel-Call-State", before.name()), ("Channel-Call-State-Number", number.as_str())];
-        self.fire(EventKind::ChannelCallstate, origin_of(EventKind::ChannelCallstate), &first, &[]);
+        self.fire_channel_with(EventKind::ChannelCallstate, &first);
     }
 }
 
@@ -67,7 +72,8 @@ const fn origin_of(kind: EventKind) -> Origin {
             Origin::new("switch_core_state_machine.c", "switch_core_session_reporting_state", 926)
         }
         EventKind::ChannelDestroy => Origin::new("switch_core_session.c", "switch_core_session_perform_destroy", 1504),
-        EventKind::ChannelPark | EventKind::ChannelUnpark => Origin::new("switch_ivr.c", "switch_ivr_park", 1000),
+        EventKind::ChannelPark => Origin::new("switch_ivr.c", "switch_ivr_park", 1004),
+        EventKind::ChannelUnpark => Origin::new("switch_ivr.c", "switch_ivr_park", 1105),
         EventKind::CallUpdate => Origin::new("switch_channel.c", "switch_channel_flip_cid", 3260),
         _ => Origin::new("switch_core_session.c", "switch_core_session_exec", 2914),
     }

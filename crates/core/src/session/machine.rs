@@ -109,8 +109,7 @@ impl Session {
         self.enter(ChannelState::Reporting);
         self.channel.set_record();
         self.leg.report(&mut self.channel);
-        let origin = crate::bus::Origin::new("switch_core_state_machine.c", "switch_core_session_reporting_state", 926);
-        self.fire(EventKind::ChannelHangupComplete, origin, &[("Hangup-Cause", cause.name())], &[]);
+        self.fire_channel_with(EventKind::ChannelHangupComplete, &[("Hangup-Cause", cause.name())]);
         self.channel.state = ChannelState::Destroy;
         self.switch.sessions().remove(self.handle.uuid());
         self.fire_channel(EventKind::ChannelDestroy);

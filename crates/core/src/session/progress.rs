@@ -3,7 +3,6 @@
 use strowger_event::EventKind;
 
 use super::{Next, Session};
-use crate::bus::Origin;
 use crate::channel::{Answer, CallState, ChannelState, Direction, HangupCause, now_micros};
 use crate::session::Interrupted;
 
@@ -139,8 +138,7 @@ impl Session {
         self.channel.variables.set("pre_transfer_caller_id_number", &profile.caller_id_number);
         profile.flip();
         self.channel.variables.set("channel_cid_flipped", "yes");
-        let origin = Origin::new("switch_channel.c", "switch_channel_flip_cid", 3260);
-        self.fire(EventKind::CallUpdate, origin, &[("Direction", "RECV")], &[]);
+        self.fire_channel_with(EventKind::CallUpdate, &[("Direction", "RECV")]);
     }
 
     fn tell_originator(&mut self, outcome: Result<(), HangupCause>) {

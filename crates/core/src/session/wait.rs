@@ -5,7 +5,6 @@ use std::time::Duration;
 use strowger_event::EventKind;
 
 use super::Session;
-use crate::bus::Origin;
 
 /// Why an application has to stop before it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,9 +67,9 @@ impl Session {
     /// # Errors
     /// [`Interrupted`] when the call ends or is sent elsewhere first.
     pub async fn park<F: Future>(&mut self, until: F) -> Result<F::Output, Interrupted> {
-        self.fire(EventKind::ChannelPark, Origin::new("switch_ivr.c", "switch_ivr_park", 1004), &[], &[]);
+        self.fire_channel(EventKind::ChannelPark);
         let outcome = self.attend(until).await;
-        self.fire(EventKind::ChannelUnpark, Origin::new("switch_ivr.c", "switch_ivr_park", 1105), &[], &[]);
+        self.fire_channel(EventKind::ChannelUnpark);
         outcome
     }
 
