@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use strowger_core::Switch;
 use strowger_core::bus::Published;
 use strowger_core::log::LogRecord;
-use strowger_core::session::SessionHandle;
 use strowger_esl::reply::LogLine;
 use strowger_esl::{Control, Framer, Limits, Listener, reply};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 
+use crate::controlled::{CallLife, Controlled};
 use crate::outbox::Outbox;
+use crate::socket::Socket;
 use crate::subscriptions::Subscriptions;
 
 /// Bytes read at once.
@@ -41,7 +41,7 @@ pub(crate) type Answer = Pin<Box<dyn Future<Output = Vec<u8>> + Send>>;
 /// A listener and its socket.
 pub(crate) struct Connection {
     pub(crate) switch: Arc<Switch>,
-    stream: TcpStream,
+    socket: Socket,
     pub(crate) peer: SocketAddr,
     pub(crate) framer: Framer,
     pub(crate) listener: Listener,
@@ -62,53 +62,6 @@ pub(crate) struct Connection {
     ended: bool,
 }
 
-/// A call that a connection is about, after `myevents` or because `socket` made the connection for it.
-pub(crate) struct Controlled {
-    pub(crate) call: SessionHandle,
-    /// Channel-Name.
-    pub(crate) channel_name: String,
-    /// Only this call's events are heard.
-    pub(crate) my_events: bool,
-    /// A synchronous outbound socket: a command's reply waits for its application.
-    pub(crate) synchronous: bool,
-    /// `connect` was answered.
-    pub(crate) connected: bool,
-    /// The dialplan goes on when the connection ends.
-    pub(crate) resume: bool,
-    /// The connection stays when the call is over: for so many seconds, or until the client leaves.
-    pub(crate) linger: Option<Option<u32>>,
-    state: CallLife,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum CallLife {
-    Up,
-    Down,
-    Gone,
-}
-
-impl Controlled {
-    pub(crate) fn new(call: SessionHandle, channel_name: String, synchronous: bool) -> Self {
-        let state = CallLife::Up;
-        Self { call, channel_name, my_events: false, synchronous, connected: false, resume: false, linger: None, state }
-    }
-
-    /// Waits for the next turn in the call's life.
-    async fn turn(&self) -> Wake {
-        match self.state {
-            CallLife::Up => {
-                self.call.down().await;
-                Wake::CallDown
-            }
-            CallLife::Down => {
-                self.call.gone().await;
-                Wake::CallGone
-            }
-            CallLife::Gone => std::future::pending().await,
-        }
-    }
-}
-
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Left {
@@ -126,17 +79,16 @@ enum Wake {
     Logs,
     Answer(Vec<u8>),
     Deadline,
-    CallDown,
-    CallGone,
+    Call(CallLife),
     Stop,
 }
 
 impl Connection {
-    pub(crate) fn new(switch: Arc<Switch>, stream: TcpStream, peer: SocketAddr) -> Self {
+    pub(crate) fn new(switch: Arc<Switch>, socket: Socket, peer: SocketAddr) -> Self {
         let subscriptions = Subscriptions::new(&switch);
         Self {
             switch,
-            stream,
+            socket,
             peer,
             framer: Framer::new(Limits::STRANGER),
             listener: Listener::inbound(Instant::now()),
@@ -155,12 +107,12 @@ impl Connection {
     /// A connection that `socket` made to an application for `controlled`.
     pub(crate) fn outbound(
         switch: Arc<Switch>,
-        stream: TcpStream,
+        socket: Socket,
         peer: SocketAddr,
         control: Control,
         controlled: Controlled,
     ) -> Self {
-        let mut connection = Self::new(switch, stream, peer);
+        let mut connection = Self::new(switch, socket, peer);
         connection.listener = Listener::outbound(control);
         connection.framer = Framer::new(Limits::SERVER);
         connection.controlled = Some(controlled);
@@ -190,7 +142,7 @@ impl Connection {
         let mut events = Vec::new();
         let mut logs = Vec::new();
         while !self.closing {
-            self.outbox.flush(&self.stream)?;
+            self.outbox.flush(&mut self.socket)?;
             if self.held_up && self.outbox.len() < HIGH_WATER {
                 self.run_commands();
                 // A client that takes its answers as fast as it asks shall not keep the thread to itself.
@@ -219,13 +171,13 @@ impl Connection {
         let pending = &mut self.pending;
         let controlled = &self.controlled;
         tokio::select! {
-            ready = self.stream.readable(), if reading => { drop(ready); Wake::Readable }
-            ready = self.stream.writable(), if !drained => { drop(ready); Wake::Writable }
+            ready = self.socket.readable(), if reading => { drop(ready); Wake::Readable }
+            ready = self.socket.writable(), if !drained => { drop(ready); Wake::Writable }
             () = self.subscriptions.next_events(events), if drained => Wake::Events,
             () = self.subscriptions.next_logs(logs), if drained => Wake::Logs,
             answer = async { match pending { Some(answer) => answer.await, None => std::future::pending().await } } => Wake::Answer(answer),
             () = async { match deadline { Some(at) => tokio::time::sleep_until(at).await, None => std::future::pending().await } } => Wake::Deadline,
-            turn = async { match controlled { Some(controlled) => controlled.turn().await, None => std::future::pending().await } } => turn,
+            life = async { match controlled { Some(controlled) => controlled.turn().await, None => std::future::pending().await } } => Wake::Call(life),
             _ = stopped.wait_for(|stop| *stop) => Wake::Stop,
         }
     }
@@ -247,8 +199,8 @@ impl Connection {
                 self.write(&answer);
                 self.run_commands();
             }
-            Wake::CallDown => self.call_down(),
-            Wake::CallGone => self.call_gone(events),
+            Wake::Call(CallLife::Gone) => self.call_gone(events),
+            Wake::Call(_) => self.call_down(),
             Wake::Deadline if self.farewell.is_some() => self.say_goodbye(),
             Wake::Deadline => {
                 tracing::info!("event socket: {} said nothing useful in time and is dropped", self.peer);
@@ -266,7 +218,7 @@ impl Connection {
     /// The call is over: a connection that lingers is told so.
     fn call_down(&mut self) {
         let Some(controlled) = &mut self.controlled else { return };
-        controlled.state = CallLife::Down;
+        controlled.life = CallLife::Down;
         if let Some(seconds) = controlled.linger {
             let (call, name) = (controlled.call.uuid(), &controlled.channel_name);
             reply::linger_notice(call, name, seconds, self.outbox.reply());
@@ -277,7 +229,7 @@ impl Connection {
     fn call_gone(&mut self, events: &mut Vec<Arc<Published>>) {
         self.subscriptions.take_now(events);
         let Some(controlled) = &mut self.controlled else { return };
-        controlled.state = CallLife::Gone;
+        controlled.life = CallLife::Gone;
         let Some(seconds) = controlled.linger else {
             self.push_events(events);
             return self.say_goodbye();
@@ -305,7 +257,7 @@ impl Connection {
     fn read(&mut self) -> io::Result<bool> {
         // One buffer a thread, not one a connection: reading takes it for a moment only.
         thread_local!(static CHUNK: RefCell<Vec<u8>> = RefCell::new(vec![0; CHUNK_SIZE]));
-        CHUNK.with_borrow_mut(|chunk| match self.stream.try_read(chunk) {
+        CHUNK.with_borrow_mut(|chunk| match self.socket.try_read(chunk) {
             Ok(0) => Ok(false),
             Ok(count) => {
                 self.framer.feed(chunk.get(..count).unwrap_or_default());
@@ -354,10 +306,10 @@ impl Connection {
     async fn finish(mut self) {
         let rest = async {
             loop {
-                if self.outbox.flush(&self.stream).is_err() || self.outbox.is_empty() {
+                if self.outbox.flush(&mut self.socket).is_err() || self.outbox.is_empty() {
                     return;
                 }
-                if self.stream.writable().await.is_err() {
+                if self.socket.writable().await.is_err() {
                     return;
                 }
             }
@@ -373,7 +325,7 @@ impl Connection {
         let mut discarded = 0;
         let mut chunk = [0; 4096];
         while discarded < MAX_DISCARDED {
-            match self.stream.try_read(&mut chunk) {
+            match self.socket.try_read(&mut chunk) {
                 Ok(count) if count > 0 => discarded += count,
                 _ => return,
             }

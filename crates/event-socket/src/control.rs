@@ -5,7 +5,8 @@ use strowger_core::session::SessionHandle;
 use strowger_esl::{Command, Control, Packet, reply};
 use strowger_event::{Format, percent};
 
-use crate::connection::{Answer, Connection, Controlled};
+use crate::connection::{Answer, Connection};
+use crate::controlled::Controlled;
 use crate::sendmsg::Message;
 
 const CONNECT: Origin = Origin::new("mod_event_socket.c", "parse_command", 2042);

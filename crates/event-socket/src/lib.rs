@@ -5,12 +5,14 @@
 
 mod connection;
 mod control;
+mod controlled;
 mod jobs;
 mod outbound;
 mod outbox;
 mod perform;
 mod sendmsg;
 mod server;
+mod socket;
 mod subscriptions;
 
 pub use outbound::APPLICATION;

@@ -12,8 +12,10 @@ use strowger_esl::Control;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use crate::connection::{Connection, Controlled, Left};
+use crate::connection::{Connection, Left};
+use crate::controlled::Controlled;
 use crate::server::OpenGuard;
+use crate::socket::Socket;
 
 /// The dialplan application that this crate adds to a switch.
 pub const APPLICATION: &str = "socket";
@@ -83,7 +85,8 @@ impl Application for SocketApplication {
         session.channel.variables.set("socket_host", &peer.ip().to_string());
         let control = if full { Control::Full } else { Control::SingleChannel };
         let controlled = Controlled::new(session.handle().clone(), session.channel.name.clone(), !asynchronous);
-        let connection = Connection::outbound(Arc::clone(session.switch()), stream, peer, control, controlled);
+        let connection =
+            Connection::outbound(Arc::clone(session.switch()), Socket::Plain(stream), peer, control, controlled);
         let (guard, stopped) = (OpenGuard::new(&self.open), self.stopped.clone());
         let served = tokio::spawn(async move {
             let _guard = guard;

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 
 use bytes::Bytes;
-use tokio::net::TcpStream;
+
+use crate::socket::Socket;
 
 /// Buffers handed to one system call at the most (Linux takes 1,024).
 const SLICES: usize = 64;
@@ -45,10 +46,10 @@ impl Outbox {
     ///
     /// # Errors
     /// The socket's error; the connection is then lost.
-    pub(crate) fn flush(&mut self, stream: &TcpStream) -> io::Result<()> {
+    pub(crate) fn flush(&mut self, socket: &mut Socket) -> io::Result<()> {
         self.seal();
         while !self.buffers.is_empty() {
-            match self.write_once(stream) {
+            match self.write_once(socket) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => self.advance(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
@@ -59,7 +60,7 @@ impl Outbox {
         Ok(())
     }
 
-    fn write_once(&self, stream: &TcpStream) -> io::Result<usize> {
+    fn write_once(&self, socket: &mut Socket) -> io::Result<usize> {
         let mut slices = [IoSlice::new(&[]); SLICES];
         let mut count = 0;
         for (buffer, slice) in self.buffers.iter().zip(&mut slices) {
@@ -67,7 +68,7 @@ impl Outbox {
             *slice = IoSlice::new(buffer.get(from..).unwrap_or_default());
             count += 1;
         }
-        stream.try_write_vectored(slices.get(..count).unwrap_or_default())
+        socket.try_write_vectored(slices.get(..count).unwrap_or_default())
     }
 
     fn advance(&mut self, mut count: usize) {

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::connection::Connection;
 use crate::outbound::SocketApplication;
+use crate::socket::Socket;
 
 /// Connections at the most; more are closed at once, and the log says so.
 const MAX_CONNECTIONS: usize = 20_000;
@@ -124,7 +125,7 @@ fn welcome(
     }
     let allowed = is_allowed(switch, peer.ip());
     let guard = OpenGuard::new(open);
-    let connection = Connection::new(Arc::clone(switch), stream, peer);
+    let connection = Connection::new(Arc::clone(switch), Socket::Plain(stream), peer);
     let stopped = stopped.clone();
     tokio::spawn(async move {
         let _guard = guard;
