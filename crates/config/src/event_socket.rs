@@ -1,6 +1,7 @@
 //! `event_socket.conf`: where the event socket listens and who may use it.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use crate::config::Tree;
 use crate::error::ConfigError;
@@ -24,6 +25,14 @@ pub struct EventSocketSettings {
     pub nat_map: bool,
     /// `debug`: 0 is quiet. Default 0.
     pub debug: u32,
+    /// `max-queue-bytes`: bytes of events that may wait for a listener, 65,536 to 1 GiB. Default 8,388,608.
+    pub max_queue_bytes: usize,
+    /// How many lost events a listener bears before it is disconnected; `None`: any number. `queue-policy` `drop-newest`
+    /// (the default) is `None`, or what `kill-after-losses` says (FreeSWITCH's is 500); `disconnect` is 0.
+    pub bearable_losses: Option<u64>,
+    /// `write-timeout`: seconds for which a listener may take no byte of what is sent to it, 1 to 86,400; `None` for 0: any
+    /// time. Default 60.
+    pub write_timeout: Option<Duration>,
     /// All params, in order, for what is not typed here.
     pub params: Vec<(String, String)>,
 }
@@ -43,7 +52,30 @@ impl EventSocketSettings {
             stop_on_bind_error: settings.flag("stop-on-bind-error", false)?,
             nat_map: settings.flag("nat-map", false)?,
             debug: settings.number("debug", 0, 0..=u32::MAX, "a whole number")?,
+            max_queue_bytes: settings.number(
+                "max-queue-bytes",
+                8 << 20,
+                65_536..=1 << 30,
+                "bytes, 65536 to 1073741824",
+            )?,
+            bearable_losses: bearable_losses(settings)?,
+            write_timeout: write_timeout(settings)?,
             params: settings.pairs(),
         })
     }
+}
+
+fn bearable_losses(settings: Settings<'_>) -> Result<Option<u64>, ConfigError> {
+    let disconnects = settings.parsed("queue-policy", false, "drop-newest or disconnect", |policy| match policy {
+        "drop-newest" => Some(false),
+        "disconnect" => Some(true),
+        _ => None,
+    })?;
+    let losses = settings.number("kill-after-losses", 0, 0..=u64::MAX, "a number of events, 0 for never")?;
+    Ok(if disconnects { Some(0) } else { Some(losses).filter(|losses| *losses > 0) })
+}
+
+fn write_timeout(settings: Settings<'_>) -> Result<Option<Duration>, ConfigError> {
+    let seconds = settings.number("write-timeout", 60, 0..=86_400, "seconds, 0 to 86400")?;
+    Ok(Some(seconds).filter(|seconds| *seconds > 0).map(Duration::from_secs))
 }

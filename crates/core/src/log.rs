@@ -118,7 +118,7 @@ impl LogBus {
         });
         for subscriber in self.subscribers.lock().iter() {
             if (level as u8) < subscriber.level.load(Ordering::Relaxed) {
-                subscriber.queue.push(Arc::clone(&record), record.text.len() + 128);
+                subscriber.queue.push(Arc::clone(&record), record.text.len() + 128, 0);
             }
         }
     }
@@ -126,7 +126,7 @@ impl LogBus {
     /// A subscription that hears lines up to `level`.
     #[must_use]
     pub fn subscribe(self: &Arc<Self>, level: LogLevel) -> LogSubscription {
-        let limits = QueueLimits { items: 10_000, bytes: 4 << 20 };
+        let limits = QueueLimits { items: 10_000, bytes: 4 << 20, losses: None };
         let subscriber = Arc::new(LogSubscriber { level: AtomicU8::new(level as u8 + 1), queue: Queue::new(limits) });
         self.subscribers.lock().push(Arc::clone(&subscriber));
         self.levels_changed();
@@ -155,7 +155,7 @@ impl LogSubscription {
 
     /// Waits for lines and moves a batch of them to the end of `batch`.
     pub async fn next_batch(&self, batch: &mut Vec<Arc<LogRecord>>) {
-        self.subscriber.queue.take(batch).await;
+        self.subscriber.queue.take(batch, |_| None).await;
     }
 
     /// Lines lost because the queue was full.

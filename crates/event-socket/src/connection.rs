@@ -6,16 +6,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use strowger_core::Switch;
-use strowger_core::bus::Published;
+use strowger_core::bus::{Published, QueueLimits};
 use strowger_core::log::LogRecord;
 use strowger_esl::reply::LogLine;
 use strowger_esl::{Control, Framer, Limits, Listener, reply};
 use tokio::sync::watch;
 
 use crate::controlled::{CallLife, Controlled};
+use crate::listeners::Entry;
 use crate::outbox::Outbox;
 use crate::socket::Socket;
 use crate::subscriptions::Subscriptions;
@@ -43,6 +45,8 @@ pub(crate) struct Connection {
     pub(crate) switch: Arc<Switch>,
     socket: Socket,
     pub(crate) peer: SocketAddr,
+    /// Its place in the list of all listeners, with its figures.
+    pub(crate) entry: Entry,
     pub(crate) framer: Framer,
     pub(crate) listener: Listener,
     pub(crate) outbox: Outbox,
@@ -52,6 +56,8 @@ pub(crate) struct Connection {
     /// The command that runs now; commands behind it wait, events do not.
     pub(crate) pending: Option<Answer>,
     pub(crate) closing: bool,
+    /// How long the peer may take no byte of what is sent to it.
+    write_timeout: Option<Duration>,
     /// When a connection that lingers is closed.
     farewell: Option<Instant>,
     /// An event was published: its listeners go first.
@@ -80,16 +86,23 @@ enum Wake {
     Answer(Vec<u8>),
     Deadline,
     Call(CallLife),
+    Overrun,
     Stop,
 }
 
 impl Connection {
-    pub(crate) fn new(switch: Arc<Switch>, socket: Socket, peer: SocketAddr) -> Self {
-        let subscriptions = Subscriptions::new(&switch);
+    pub(crate) fn new(switch: Arc<Switch>, socket: Socket, entry: Entry) -> Self {
+        let settings = &switch.config().event_socket;
+        let limits =
+            QueueLimits { bytes: settings.max_queue_bytes, losses: settings.bearable_losses, ..QueueLimits::default() };
+        let write_timeout = settings.write_timeout;
+        let subscriptions = Subscriptions::new(&switch, limits);
         Self {
             switch,
             socket,
-            peer,
+            peer: entry.figures.peer,
+            entry,
+            write_timeout,
             framer: Framer::new(Limits::STRANGER),
             listener: Listener::inbound(Instant::now()),
             outbox: Outbox::default(),
@@ -108,14 +121,14 @@ impl Connection {
     pub(crate) fn outbound(
         switch: Arc<Switch>,
         socket: Socket,
-        peer: SocketAddr,
+        entry: Entry,
         control: Control,
         controlled: Controlled,
     ) -> Self {
-        let mut connection = Self::new(switch, socket, peer);
+        let mut connection = Self::new(switch, socket, entry);
         connection.listener = Listener::outbound(control);
         connection.framer = Framer::new(Limits::SERVER);
-        connection.controlled = Some(controlled);
+        connection.control(controlled);
         connection
     }
 
@@ -143,6 +156,7 @@ impl Connection {
         let mut logs = Vec::new();
         while !self.closing {
             self.outbox.flush(&mut self.socket)?;
+            self.entry.figures.bytes.store(self.outbox.taken(), Ordering::Relaxed);
             if self.held_up && self.outbox.len() < HIGH_WATER {
                 self.run_commands();
                 // A client that takes its answers as fast as it asks shall not keep the thread to itself.
@@ -167,7 +181,7 @@ impl Connection {
     ) -> Wake {
         let drained = self.outbox.is_empty();
         let reading = !self.ended && self.pending.is_none() && self.outbox.len() < HIGH_WATER;
-        let deadline = self.listener.deadline().or(self.farewell).map(tokio::time::Instant::from_std);
+        let deadline = self.deadline().map(tokio::time::Instant::from_std);
         let pending = &mut self.pending;
         let controlled = &self.controlled;
         tokio::select! {
@@ -178,6 +192,7 @@ impl Connection {
             answer = async { match pending { Some(answer) => answer.await, None => std::future::pending().await } } => Wake::Answer(answer),
             () = async { match deadline { Some(at) => tokio::time::sleep_until(at).await, None => std::future::pending().await } } => Wake::Deadline,
             life = async { match controlled { Some(controlled) => controlled.turn().await, None => std::future::pending().await } } => Wake::Call(life),
+            () = self.subscriptions.overrun() => Wake::Overrun,
             _ = stopped.wait_for(|stop| *stop) => Wake::Stop,
         }
     }
@@ -201,11 +216,8 @@ impl Connection {
             }
             Wake::Call(CallLife::Gone) => self.call_gone(events),
             Wake::Call(_) => self.call_down(),
-            Wake::Deadline if self.farewell.is_some() => self.say_goodbye(),
-            Wake::Deadline => {
-                tracing::info!("event socket: {} said nothing useful in time and is dropped", self.peer);
-                self.say_goodbye();
-            }
+            Wake::Deadline => self.deadline_passed(),
+            Wake::Overrun => self.overrun(events),
             Wake::Stop => {
                 self.subscriptions.take_now(events);
                 self.push_events(events);
@@ -213,6 +225,44 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// When the connection has to be looked at at the latest.
+    fn deadline(&self) -> Option<Instant> {
+        [self.listener.deadline(), self.farewell, self.stalled()].into_iter().flatten().min()
+    }
+
+    /// When a peer that takes nothing is given up.
+    fn stalled(&self) -> Option<Instant> {
+        self.outbox.stalled_since().zip(self.write_timeout).map(|(since, timeout)| since + timeout)
+    }
+
+    fn deadline_passed(&mut self) {
+        if self.stalled().is_some_and(|at| at <= Instant::now()) {
+            let (peer, timeout) = (self.peer, self.write_timeout.unwrap_or_default());
+            tracing::warn!("event socket: {peer} took no byte for {timeout:?} and is dropped (write-timeout)");
+            self.closing = true;
+            return;
+        }
+        if self.farewell.is_none() {
+            tracing::info!("event socket: {} said nothing useful in time and is dropped", self.peer);
+        }
+        self.say_goodbye();
+    }
+
+    /// It lost more events than it may: it gets those that wait for it, is told of the gap, and is disconnected.
+    fn overrun(&mut self, events: &mut Vec<Arc<Published>>) {
+        let lost = self.subscriptions.lost();
+        tracing::warn!("event socket: {} does not take its events: {lost} were lost, it is disconnected", self.peer);
+        self.subscriptions.take_now(events);
+        self.push_events(events);
+        self.say_goodbye();
+    }
+
+    /// Makes `controlled` the call that the connection is about.
+    pub(crate) fn control(&mut self, controlled: Controlled) {
+        controlled.call.uuid().clone_into(&mut self.entry.figures.words.lock().call);
+        self.controlled = Some(controlled);
     }
 
     /// The call is over: a connection that lingers is told so.
@@ -250,6 +300,7 @@ impl Connection {
 
     fn push_events(&mut self, events: &mut Vec<Arc<Published>>) {
         let format = self.listener.format();
+        self.entry.figures.events.fetch_add(events.len() as u64, Ordering::Relaxed);
         events.drain(..).for_each(|event| self.outbox.push(event.packet(format)));
     }
 

@@ -39,7 +39,7 @@ impl Connection {
             let Some(call) = self.switch.sessions().get(uuid) else {
                 return self.command_reply("-ERR invalid uuid");
             };
-            self.controlled = Some(Controlled::new(call, String::new(), false));
+            self.control(Controlled::new(call, String::new(), false));
             self.listener.control(Control::Full);
         }
         let Some(controlled) = &mut self.controlled else { return self.command_reply("-ERR invalid uuid") };

@@ -7,13 +7,16 @@ mod connection;
 mod control;
 mod controlled;
 mod jobs;
+mod listeners;
 mod outbound;
 mod outbox;
 mod perform;
 mod sendmsg;
 mod server;
 mod socket;
+mod status;
 mod subscriptions;
 
 pub use outbound::APPLICATION;
 pub use server::{BindError, EventSocket};
+pub use status::COMMAND;

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,7 +13,8 @@ use tokio::sync::watch;
 
 use crate::connection::{Connection, Left};
 use crate::controlled::Controlled;
-use crate::server::OpenGuard;
+use crate::listeners::{Kind, Listeners};
+use crate::server::prepare;
 use crate::socket::Socket;
 
 /// The dialplan application that this crate adds to a switch.
@@ -29,12 +29,12 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// `socket`.
 pub(crate) struct SocketApplication {
     stopped: watch::Receiver<bool>,
-    open: Arc<AtomicUsize>,
+    listeners: Arc<Listeners>,
 }
 
 impl SocketApplication {
-    pub(crate) fn new(stopped: watch::Receiver<bool>, open: Arc<AtomicUsize>) -> Self {
-        Self { stopped, open }
+    pub(crate) fn new(stopped: watch::Receiver<bool>, listeners: Arc<Listeners>) -> Self {
+        Self { stopped, listeners }
     }
 
     /// Connects to the first of the hosts that is there.
@@ -78,20 +78,15 @@ impl Application for SocketApplication {
         let has = |flag: &str| flags.iter().any(|word| word.eq_ignore_ascii_case(flag));
         let (asynchronous, full) = (has("async"), has("full"));
         let Some((stream, peer)) = Self::connect(session, hosts).await? else { return Ok(()) };
-        // Small replies shall not wait for earlier ones to be acknowledged.
-        if let Err(error) = stream.set_nodelay(true) {
+        if let Err(error) = prepare(&stream) {
             tracing::debug!("socket: {peer}: {error}");
         }
         session.channel.variables.set("socket_host", &peer.ip().to_string());
         let control = if full { Control::Full } else { Control::SingleChannel };
         let controlled = Controlled::new(session.handle().clone(), session.channel.name.clone(), !asynchronous);
-        let connection =
-            Connection::outbound(Arc::clone(session.switch()), Socket::Plain(stream), peer, control, controlled);
-        let (guard, stopped) = (OpenGuard::new(&self.open), self.stopped.clone());
-        let served = tokio::spawn(async move {
-            let _guard = guard;
-            connection.serve(stopped).await
-        });
+        let (socket, entry) = (Socket::Plain(stream), self.listeners.enter(peer, Kind::Outbound));
+        let connection = Connection::outbound(Arc::clone(session.switch()), socket, entry, control, controlled);
+        let served = tokio::spawn(connection.serve(self.stopped.clone()));
         if !asynchronous {
             return session.attend(served).await.map(|_| ());
         }

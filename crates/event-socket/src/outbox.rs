@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::time::Instant;
 
 use bytes::Bytes;
 
@@ -18,6 +19,10 @@ pub(crate) struct Outbox {
     written: usize,
     /// Replies are small and many: they are gathered here until the next write.
     replies: Vec<u8>,
+    /// Bytes that the system took since the start.
+    taken: u64,
+    /// Since when it takes nothing.
+    stalled: Option<Instant>,
 }
 
 impl Outbox {
@@ -42,6 +47,16 @@ impl Outbox {
         self.buffers.iter().map(Bytes::len).sum::<usize>() - self.written + self.replies.len()
     }
 
+    /// Bytes that the system took since the start.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Since when the system takes nothing, though something waits.
+    pub(crate) fn stalled_since(&self) -> Option<Instant> {
+        self.stalled
+    }
+
     /// Writes what the socket takes now.
     ///
     /// # Errors
@@ -52,7 +67,10 @@ impl Outbox {
             match self.write_once(socket) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => self.advance(count),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.stalled.get_or_insert_with(Instant::now);
+                    return Ok(());
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -72,6 +90,8 @@ impl Outbox {
     }
 
     fn advance(&mut self, mut count: usize) {
+        self.taken += count as u64;
+        self.stalled = None;
         while let Some(first) = self.buffers.front() {
             let left = first.len() - self.written;
             if count < left {

@@ -1,6 +1,7 @@
 //! What a connection's commands do.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use strowger_config::is_true;
@@ -18,6 +19,7 @@ const BACKGROUND: Origin = Origin::new("mod_event_socket.c", "api_exec", 1573);
 impl Connection {
     /// Does one command.
     pub(crate) fn perform(&mut self, packet: Packet) {
+        self.entry.figures.commands.fetch_add(1, Ordering::Relaxed);
         let switch = Arc::clone(&self.switch);
         let action = self.listener.handle(packet, || switch.new_uuid());
         self.act_on(action);
@@ -88,6 +90,9 @@ impl Connection {
             self.subscriptions.flush();
         }
         self.subscriptions.set_events(interest);
+        let mut words = self.entry.figures.words.lock();
+        words.format = self.listener.format().name();
+        words.queue = self.subscriptions.inlet();
     }
 
     /// Runs an API command.

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use socket2::{SockRef, TcpKeepalive};
@@ -13,8 +12,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::connection::Connection;
+use crate::listeners::{Kind, Listeners};
 use crate::outbound::SocketApplication;
 use crate::socket::Socket;
+use crate::status::EventSocketCommand;
 
 /// Connections at the most; more are closed at once, and the log says so.
 const MAX_CONNECTIONS: usize = 20_000;
@@ -33,7 +34,7 @@ pub struct EventSocket {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     acceptor: JoinHandle<()>,
-    open: Arc<AtomicUsize>,
+    listeners: Arc<Listeners>,
 }
 
 /// The event socket's address cannot be had.
@@ -60,10 +61,11 @@ impl EventSocket {
         let listener = listen(address).map_err(|error| BindError { address, error })?;
         let address = listener.local_addr().map_err(|error| BindError { address, error })?;
         let (stop, stopped) = watch::channel(false);
-        let open = Arc::new(AtomicUsize::new(0));
-        switch.registries().application(SocketApplication::new(stopped.clone(), Arc::clone(&open)));
-        let acceptor = tokio::spawn(accept(Arc::clone(switch), listener, stopped, Arc::clone(&open)));
-        Ok(Self { address, stop, acceptor, open })
+        let listeners = Arc::new(Listeners::default());
+        switch.registries().application(SocketApplication::new(stopped.clone(), Arc::clone(&listeners)));
+        switch.registries().command(EventSocketCommand::new(address, Arc::clone(&listeners)));
+        let acceptor = tokio::spawn(accept(Arc::clone(switch), listener, stopped, Arc::clone(&listeners)));
+        Ok(Self { address, stop, acceptor, listeners })
     }
 
     /// Where it listens.
@@ -77,15 +79,12 @@ impl EventSocket {
         self.acceptor.abort();
         self.stop.send_replace(true);
         let gone = async {
-            while self.open.load(Ordering::Acquire) > 0 {
+            while self.listeners.len() > 0 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
         if tokio::time::timeout(FAREWELL, gone).await.is_err() {
-            tracing::warn!(
-                "{} event-socket listeners did not take their last events",
-                self.open.load(Ordering::Acquire)
-            );
+            tracing::warn!("{} event-socket listeners did not take their last events", self.listeners.len());
         }
     }
 }
@@ -98,12 +97,15 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(1024)
 }
 
-async fn accept(switch: Arc<Switch>, listener: TcpListener, stopped: watch::Receiver<bool>, open: Arc<AtomicUsize>) {
+async fn accept(switch: Arc<Switch>, listener: TcpListener, stopped: watch::Receiver<bool>, listeners: Arc<Listeners>) {
     let mut refused = Refused::default();
     loop {
         match listener.accept().await {
-            Ok((_, peer)) if open.load(Ordering::Relaxed) >= MAX_CONNECTIONS => refused.note(peer),
-            Ok((stream, peer)) => welcome(&switch, stream, peer, &stopped, &open),
+            Ok((_, peer)) if listeners.len() >= MAX_CONNECTIONS => {
+                listeners.refuse();
+                refused.note(peer);
+            }
+            Ok((stream, peer)) => welcome(&switch, stream, peer, &stopped, &listeners),
             Err(error) => {
                 tracing::warn!("event socket: accept: {error}");
                 // Out of file descriptors, most likely: trying at once again would only burn time.
@@ -118,17 +120,19 @@ fn welcome(
     stream: TcpStream,
     peer: SocketAddr,
     stopped: &watch::Receiver<bool>,
-    open: &Arc<AtomicUsize>,
+    listeners: &Arc<Listeners>,
 ) {
     if let Err(error) = prepare(&stream) {
         tracing::debug!("event socket: {peer}: {error}");
     }
     let allowed = is_allowed(switch, peer.ip());
-    let guard = OpenGuard::new(open);
-    let connection = Connection::new(Arc::clone(switch), Socket::Plain(stream), peer);
+    if !allowed {
+        listeners.refuse();
+    }
+    let entry = listeners.enter(peer, Kind::Inbound);
+    let connection = Connection::new(Arc::clone(switch), Socket::Plain(stream), entry);
     let stopped = stopped.clone();
     tokio::spawn(async move {
-        let _guard = guard;
         if allowed {
             connection.serve(stopped).await;
         } else {
@@ -138,7 +142,11 @@ fn welcome(
     });
 }
 
-fn prepare(stream: &TcpStream) -> io::Result<()> {
+/// What every connection's socket is set to, inbound and outbound.
+///
+/// # Errors
+/// The system's, which the connection survives.
+pub(crate) fn prepare(stream: &TcpStream) -> io::Result<()> {
     // Small replies shall not wait for earlier ones to be acknowledged.
     stream.set_nodelay(true)?;
     let probes = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE);
@@ -173,20 +181,4 @@ fn is_allowed(switch: &Switch, ip: IpAddr) -> bool {
         return config.acl.check("loopback.auto", ip).unwrap_or(false);
     }
     lists.iter().all(|list| config.acl.check(list, ip).unwrap_or(false))
-}
-
-/// Counts a connection for as long as it is served.
-pub(crate) struct OpenGuard(Arc<AtomicUsize>);
-
-impl OpenGuard {
-    pub(crate) fn new(open: &Arc<AtomicUsize>) -> Self {
-        open.fetch_add(1, Ordering::AcqRel);
-        Self(Arc::clone(open))
-    }
-}
-
-impl Drop for OpenGuard {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use strowger_core::Switch;
-use strowger_core::bus::{Published, QueueLimits, Subscription};
+use strowger_core::bus::{Inlet, Published, QueueLimits, Subscription};
 use strowger_core::log::{LogLevel, LogRecord, LogSubscription};
 use strowger_event::Interest;
 
@@ -13,6 +13,7 @@ use crate::jobs::Jobs;
 /// A connection's places on the bus and the log. A connection that asked for nothing takes none.
 pub(crate) struct Subscriptions {
     switch: Arc<Switch>,
+    limits: QueueLimits,
     events: Option<Subscription>,
     logs: Option<LogSubscription>,
     jobs: Option<Arc<Jobs>>,
@@ -24,8 +25,8 @@ pub(crate) struct Subscriptions {
 const COMPLAINT: Duration = Duration::from_secs(10);
 
 impl Subscriptions {
-    pub(crate) fn new(switch: &Arc<Switch>) -> Self {
-        Self { switch: Arc::clone(switch), events: None, logs: None, jobs: None, told: (0, None) }
+    pub(crate) fn new(switch: &Arc<Switch>, limits: QueueLimits) -> Self {
+        Self { switch: Arc::clone(switch), limits, events: None, logs: None, jobs: None, told: (0, None) }
     }
 
     /// Hears what `interest` wants from now on; nothing at all when it wants nothing.
@@ -35,7 +36,7 @@ impl Subscriptions {
             self.told.0 = 0;
             return;
         }
-        let events = self.events.get_or_insert_with(|| self.switch.bus().subscribe(QueueLimits::default()));
+        let events = self.events.get_or_insert_with(|| self.switch.bus().subscribe(self.limits));
         events.update(|now| *now = interest);
     }
 
@@ -66,13 +67,31 @@ impl Subscriptions {
 
     /// How many events were lost that the log does not know of yet; 0 when it was told only a moment ago.
     pub(crate) fn newly_lost(&mut self) -> u64 {
-        let lost = self.events.as_ref().map_or(0, Subscription::lost);
+        let lost = self.lost();
         let (told, at) = self.told;
         if lost == told || at.is_some_and(|at| at.elapsed() < COMPLAINT) {
             return 0;
         }
         self.told = (lost, Some(Instant::now()));
         lost - told
+    }
+
+    /// How many events were lost.
+    pub(crate) fn lost(&self) -> u64 {
+        self.events.as_ref().map_or(0, Subscription::lost)
+    }
+
+    /// Waits until more were lost than the listener may lose.
+    pub(crate) async fn overrun(&self) {
+        match &self.events {
+            Some(events) => events.overrun().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// A way into the event queue, where there is one.
+    pub(crate) fn inlet(&self) -> Option<Inlet> {
+        self.events.as_ref().map(Subscription::inlet)
     }
 
     /// The events queued now.

@@ -31,7 +31,9 @@ impl Interest {
             && self.call.as_deref().is_none_or(|call| is_about(event, call))
     }
 
-    fn wants_subclass(&self, subclass: &str) -> bool {
+    /// Whether custom events of this subclass are wanted, where CUSTOM itself is.
+    #[must_use]
+    pub fn wants_subclass(&self, subclass: &str) -> bool {
         if self.every_subclass {
             !self.excluded_subclasses.contains(subclass)
         } else {

@@ -183,7 +183,7 @@ fn port_place(config: &Config) -> Option<Place> {
 /// Hands each reloaded configuration, whoever asked for it, to SIP.
 fn reloads(switch: &Arc<Switch>, sofia: &Arc<Sofia>) -> impl Future<Output = ()> + Send + 'static {
     let (switch, sofia) = (Arc::clone(switch), Arc::clone(sofia));
-    let heard: Subscription = switch.bus().subscribe(QueueLimits { items: 16, bytes: 1 << 20 });
+    let heard: Subscription = switch.bus().subscribe(QueueLimits { items: 16, ..QueueLimits::default() });
     heard.update(|interest| interest.kinds.insert(EventKind::Reloadxml));
     async move {
         let mut batch = Vec::new();

@@ -14,9 +14,12 @@ use strowger_event::{Event, EventKind, KindSet};
 
 pub use published::Published;
 pub use stamp::{Identity, Origin};
-pub use subscription::{QueueLimits, Subscription};
+pub use subscription::{GAP, Inlet, QueueFigures, QueueLimits, Subscription};
 
+use crate::queue::Gap;
 use subscription::Subscriber;
+
+const LOST: Origin = Origin::new("mod_event_socket.c", "event_handler", 355);
 
 /// Where events are published and listeners subscribe.
 ///
@@ -83,6 +86,22 @@ impl EventBus {
     #[must_use]
     pub fn stamp(&self, event: Event, origin: Origin) -> Event {
         stamp::leading(event, self.sequence(), &self.identity, origin)
+    }
+
+    /// As [`EventBus::stamp`], to be handed to a single listener.
+    #[must_use]
+    pub fn unpublished(&self, event: Event, origin: Origin) -> Published {
+        let sequence = self.sequence();
+        Published::new(sequence, stamp::leading(event, sequence, &self.identity, origin))
+    }
+
+    /// What stands in a listener's stream for events that it lost: its number is that of the last of them.
+    fn gap(&self, gap: Gap) -> Published {
+        let event = Event::custom(GAP)
+            .header("Lost-Events", &gap.lost.to_string())
+            .header("First-Lost-Sequence", &gap.first.to_string())
+            .header("Last-Lost-Sequence", &gap.last.to_string());
+        Published::new(gap.last, stamp::leading(event, gap.last, &self.identity, LOST))
     }
 
     /// The number of events published so far.

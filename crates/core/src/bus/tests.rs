@@ -78,7 +78,7 @@ fn subclasses_and_exclusions() {
 #[test]
 fn a_full_queue_loses_the_newest_and_counts_it() {
     let bus = bus();
-    let slow = bus.subscribe(QueueLimits { items: 2, bytes: 1 << 20 });
+    let slow = bus.subscribe(QueueLimits { items: 2, ..QueueLimits::default() });
     slow.update(|interest| {
         interest.kinds.insert(EventKind::Notify);
     });
@@ -87,6 +87,41 @@ fn a_full_queue_loses_the_newest_and_counts_it() {
     }
     assert_eq!(slow.lost(), 3);
     assert_eq!(drain(&slow).iter().map(|event| event.sequence()).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn what_was_lost_is_told_to_who_asked() {
+    let bus = bus();
+    let slow = bus.subscribe(QueueLimits { items: 2, ..QueueLimits::default() });
+    slow.update(|interest| {
+        interest.kinds.insert(EventKind::Notify);
+        interest.kinds.insert(EventKind::Custom);
+        interest.subclasses.insert(GAP.into());
+    });
+    for kind in [EventKind::Notify, EventKind::Notify, EventKind::Notify, EventKind::Heartbeat, EventKind::Notify] {
+        bus.publish(Event::new(kind), HERE);
+    }
+    let heard = drain(&slow);
+    assert_eq!(heard.iter().map(|event| event.sequence()).collect::<Vec<_>>(), [1, 2, 5]);
+    let gap = heard[2].event();
+    let told = ["Event-Subclass", "Lost-Events", "First-Lost-Sequence", "Last-Lost-Sequence", "Event-Sequence"];
+    assert_eq!(told.map(|name| gap.get(name).unwrap()), [GAP, "2", "3", "5", "5"]);
+    bus.publish(Event::new(EventKind::Notify), HERE);
+    assert_eq!(drain(&slow)[0].sequence(), 6, "it goes on behind the gap");
+}
+
+#[test]
+fn an_inlet_reaches_one_listener() {
+    let bus = bus();
+    let heard = bus.subscribe(QueueLimits::default());
+    let inlet = heard.inlet();
+    let event = Arc::new(bus.unpublished(Event::new(EventKind::Dtmf), HERE));
+    assert!(inlet.push(&event));
+    assert_eq!(inlet.figures().items, 1);
+    assert_eq!(drain(&heard)[0].event().kind, EventKind::Dtmf);
+    assert_eq!(bus.sequence(), 0);
+    drop(heard);
+    assert!(!inlet.push(&event));
 }
 
 #[test]

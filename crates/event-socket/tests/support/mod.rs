@@ -43,15 +43,21 @@ pub struct Server {
 
 impl Server {
     pub async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// With further `<param …/>`s in event_socket.conf.
+    pub async fn start_with(params: &str) -> Self {
         let xml = r#"<document type="freeswitch/xml">
           <section name="configuration"><configuration name="event_socket.conf"><settings>
             <param name="listen-ip" value="127.0.0.1"/><param name="listen-port" value="0"/>
-            <param name="password" value="secret"/></settings></configuration></section>
+            <param name="password" value="secret"/>PARAMS</settings></configuration></section>
           <section name="directory"><domain name="example.com"><user id="op"><params>
             <param name="esl-password" value="pw"/><param name="esl-allowed-api" value="echo"/>
             <param name="esl-allowed-events" value="NOTIFY"/><param name="esl-allowed-log" value="false"/>
           </params></user></domain></section></document>"#;
-        let config = load(&MemorySource::new([("freeswitch.xml", xml)]), &LoadOptions::default()).unwrap();
+        let xml = xml.replace("PARAMS", params);
+        let config = load(&MemorySource::new([("freeswitch.xml", xml.as_str())]), &LoadOptions::default()).unwrap();
         let identity = Identity {
             core_uuid: "core".into(),
             hostname: "host".into(),
@@ -113,5 +119,19 @@ impl Client {
     pub async fn reply(&mut self, line: &str) -> String {
         self.send(&client::command(line)).await;
         self.packet().await.unwrap().reply_text().unwrap().to_owned()
+    }
+
+    pub async fn api(&mut self, line: &str) -> String {
+        self.send(&client::command(&format!("api {line}"))).await;
+        self.packet().await.unwrap().text().to_owned()
+    }
+
+    /// Waits until so many listeners are connected, for 20 s at the most.
+    pub async fn until_listeners(&mut self, count: usize) {
+        let beginning = std::time::Instant::now();
+        while self.api("event_socket status").await.lines().count() != count + 4 {
+            assert!(beginning.elapsed() < std::time::Duration::from_secs(20), "listeners are left over");
+            tokio::task::yield_now().await;
+        }
     }
 }
