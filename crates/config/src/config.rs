@@ -85,7 +85,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
     let tree = Tree { root: &root, globals: &globals, resolve: options.resolve };
     let index = DirectoryIndex::new(tree.section("directory"));
     let directory = Directory::new(tree.section("directory"), &index);
-    let event_socket = EventSocketSettings::read(tree)?;
+    let event_socket = EventSocketSettings::read(tree, &mut warnings)?;
     let switch = SwitchSettings::read(tree)?;
     let acl = AccessLists::read(tree, directory)?;
     let sofia = sofia::read_profiles(tree, directory, &mut warnings)?;

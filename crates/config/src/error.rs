@@ -1,6 +1,7 @@
 //! Where something stands, what went wrong there, and what is merely odd.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::pattern::PatternError;
@@ -124,6 +125,19 @@ pub enum ConfigError {
         value: String,
         /// The values allowed.
         expected: &'static str,
+    },
+    /// The event socket would be open to others with the password that everybody knows.
+    #[error(
+        "{at}: {parameter} is {address}, which others can reach, and the password is ClueCon, which everybody knows, \
+         expected a param password of your own, or an address such as 127.0.0.1 (or allow-default-password, if it must be)"
+    )]
+    DefaultPassword {
+        /// The address's param.
+        at: Place,
+        /// Its name.
+        parameter: &'static str,
+        /// The address.
+        address: IpAddr,
     },
     /// An element lacks an attribute it needs.
     #[error("{at}: <{element}> has no {attribute}=\"..\", expected {expected}")]

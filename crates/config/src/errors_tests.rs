@@ -51,6 +51,43 @@ fn values_of_settings() {
 }
 
 #[test]
+fn the_default_password_is_for_this_machine_only() {
+    let socket = |params: &str| {
+        format!(
+            "<d><section name=\"configuration\"><configuration name=\"event_socket.conf\"><settings>\n{params}\n\
+             </settings></configuration></section></d>"
+        )
+    };
+    let password = |password: &str| format!("<param name=\"password\" value=\"{password}\"/>");
+    for ip in ["0.0.0.0", "::", "192.0.2.1"] {
+        let listen = format!("<param name=\"listen-ip\" value=\"{ip}\"/>");
+        let expected = format!(
+            "freeswitch.xml:2: listen-ip is {ip}, which others can reach, and the password is ClueCon, which everybody \
+             knows, expected a param password of your own, or an address such as 127.0.0.1 (or allow-default-password, if \
+             it must be)"
+        );
+        check(&socket(&listen), &expected);
+        check(&socket(&(listen.clone() + &password("ClueCon"))), &expected);
+        let allowed = "<param name=\"allow-default-password\" value=\"true\"/>";
+        assert_eq!(warnings(&socket(&(listen.clone() + allowed))).len(), 1);
+        assert!(warnings(&socket(&(listen + &password("mine")))).is_empty());
+    }
+    for ip in ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"] {
+        assert!(warnings(&socket(&format!("<param name=\"listen-ip\" value=\"{ip}\"/>"))).is_empty());
+    }
+    let tls = "<param name=\"tls\" value=\"true\"/><param name=\"tls-certificate\" value=\"c.pem\"/>\n\
+               <param name=\"tls-listen-ip\" value=\"::\"/>";
+    let source = MemorySource::new([("freeswitch.xml", socket(tls))]);
+    let error = load(&source, &LoadOptions::default()).unwrap_err().to_string();
+    assert!(error.starts_with("freeswitch.xml:3: tls-listen-ip is ::, "), "{error}");
+}
+
+fn warnings(text: &str) -> Vec<String> {
+    let config = load(&MemorySource::new([("freeswitch.xml", text)]), &LoadOptions::default()).unwrap();
+    config.warnings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
 fn profiles_and_gateways() {
     let param = |name: &str, value: &str| format!("<settings><param name=\"{name}\" value=\"{value}\"/></settings>");
     check_profile(&param("rfc2833-pt", "8"), "rfc2833-pt is \"8\", expected a dynamic payload type from 96 to 127");

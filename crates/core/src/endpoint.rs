@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::channel::{CallerProfile, Channel, HangupCause, Variables};
+use crate::channel::{CallerProfile, Channel, Dtmf, HangupCause, Variables};
 use crate::media::Stream;
 use crate::session::SessionHandle;
 use crate::switch::Switch;
@@ -87,6 +87,12 @@ pub trait Leg: Any + Send {
     /// # Errors
     /// The cause the call ends with.
     fn answer(&mut self, channel: &mut Channel) -> Result<(), HangupCause>;
+
+    /// Sends digits, pauses (`w`, `W`) and hook flashes (`F`), one after the other, each at its time. A leg that has no
+    /// way to send any does nothing.
+    fn send_dtmf(&mut self, channel: &mut Channel, digits: &[Dtmf]) {
+        let _ = (channel, digits);
+    }
 
     /// Answers the caller with a status of the signalling's own, e.g. `404 Not Found`; the cause it means.
     fn respond(&mut self, channel: &mut Channel, status: u16, reason: &str) -> HangupCause;

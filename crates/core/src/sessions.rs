@@ -227,8 +227,12 @@ impl Switch {
             placed: None,
             early_media_counts: false,
             commands: std::collections::VecDeque::new(),
-            locked: false,
+            urgent: std::collections::VecDeque::new(),
+            lock: crate::session::Lock::None,
+            broken: false,
+            loops_stopped: false,
             depth: 0,
+            diverted: None,
         })
     }
 }

@@ -8,15 +8,16 @@ use async_trait::async_trait;
 use strowger_config::{LoadOptions, MemorySource, load};
 use strowger_core::Switch;
 use strowger_core::bus::{Identity, Published, QueueLimits, Subscription};
-use strowger_core::channel::{Channel, HangupCause};
+use strowger_core::channel::{Channel, DtmfSource, HangupCause};
 use strowger_core::endpoint::{Endpoint, Leg, Outgoing, OutgoingRequest, Placed};
 use strowger_core::log::LogBus;
 use strowger_core::media::{MediaEngine, MediaOptions, Stream};
 use strowger_core::null::NullEndpoint;
 use strowger_core::originate::OriginateRequest;
 use strowger_core::registry::{About, ApiCall, ApiCommand, Application};
-use strowger_core::session::{Action, Interrupted, Next, Session, SessionHandle, Unreachable};
-use strowger_event::KindSet;
+use strowger_core::session::{Action, Execute, Interrupted, Next, Session, SessionHandle, Unreachable};
+use strowger_event::{EventKind, KindSet};
+use strowger_media::telephone_event::Digit;
 
 const ABOUT: About = About { name: "", syntax: "", help: "test", module: "test" };
 
@@ -34,6 +35,20 @@ impl Application for Wait {
             Ok(milliseconds) => session.sleep(Duration::from_millis(milliseconds)).await,
             Err(_) => Err(session.idle().await),
         }
+    }
+}
+
+/// Waits until it is told to stop.
+struct Breakable;
+
+#[async_trait]
+impl Application for Breakable {
+    fn about(&self) -> About {
+        About { name: "breakable", ..ABOUT }
+    }
+
+    async fn run(&self, session: &mut Session, _: &str) -> Result<(), Interrupted> {
+        session.attend_until(std::future::pending::<()>(), Session::take_break).await.map(|_| ())
     }
 }
 
@@ -135,6 +150,7 @@ fn switch(dialplan: &str, settings: &str) -> Arc<Switch> {
     let switch = Switch::new(identity, config, Box::new(|| unreachable!()), Arc::new(LogBus::default()), media);
     switch.registries().application(Wait);
     switch.registries().application(Put);
+    switch.registries().application(Breakable);
     switch.registries().command(AskBack);
     switch.registries().endpoint(Arc::new(NullEndpoint));
     switch.registries().endpoint(Arc::new(Stubborn));
@@ -306,4 +322,105 @@ async fn breaks_and_nesting() {
       </extension>"#;
     assert_eq!(routed(dialplan, "11").await, ["put a=1", "put c=1", "put d=1"]);
     assert_eq!(routed(dialplan, "21").await, ["put b=1", "put b=1"]);
+}
+
+fn queued(data: &str, lock: bool, priority: bool) -> Execute {
+    let action = Action { application: "wait".into(), data: data.into() };
+    Execute { action, loops: 1, uuid: None, uuid_name: None, lock, priority, message: None, done: None }
+}
+
+/// Has a call that waits take these commands at once; how their executions begin and end.
+async fn executed(commands: Vec<Execute>) -> Vec<String> {
+    let switch = switch("", "");
+    let heard = everything(&switch);
+    let handle = originate(&switch, "null/one").await.unwrap();
+    run(&handle, &[("wait", "")]);
+    wait_for(&heard, &[("Event-Name", "CHANNEL_EXECUTE")]).await;
+    let last = commands.last().unwrap().action.data.clone();
+    handle.tell(|session| commands.into_iter().for_each(|one| session.queue(one).unwrap())).unwrap();
+    let mut story = Vec::new();
+    while !story.contains(&format!("{last} ends")) {
+        let mut batch = Vec::new();
+        heard.next_batch(&mut batch).await;
+        for one in batch {
+            let (event, data) = (one.event(), one.event().get("Application-Data").unwrap_or_default());
+            match event.kind {
+                EventKind::ChannelExecute => story.push(format!("{data} begins")),
+                EventKind::ChannelExecuteComplete => story.push(format!("{data} ends")),
+                _ => {}
+            }
+        }
+    }
+    story
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_holds_back_all_but_those_with_priority() {
+    let story = executed(vec![queued("300", true, false), queued("50", false, true), queued("20", false, false)]).await;
+    assert_eq!(story, ["50 begins", "50 ends", "300 begins", "300 ends", "20 begins", "20 ends"]);
+    let story = executed(vec![queued("300", false, false), queued("200", false, false)]).await;
+    assert_eq!(story, ["300 begins", "200 begins", "200 ends"], "without a lock one runs within the other");
+    let story =
+        executed(vec![queued("300", false, true), queued("200", false, true), queued("10", false, false)]).await;
+    let expected = ["300 begins", "300 ends", "200 begins", "200 ends", "10 begins", "10 ends"];
+    assert_eq!(story, expected, "priority holds back all");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_priority_command_runs_within_a_locked_one() {
+    let switch = switch("", "");
+    let heard = everything(&switch);
+    let handle = originate(&switch, "null/one").await.unwrap();
+    run(&handle, &[("wait", "")]);
+    handle.tell(|session| session.queue(queued("300", true, false)).unwrap()).unwrap();
+    wait_for(&heard, &[("Event-Name", "CHANNEL_EXECUTE"), ("Application-Data", "300")]).await;
+    handle.tell(|session| session.queue(queued("20", false, false)).unwrap()).unwrap();
+    handle.tell(|session| session.queue(queued("50", false, true)).unwrap()).unwrap();
+    let complete = wait_for(&heard, &[("Event-Name", "CHANNEL_EXECUTE_COMPLETE")]).await;
+    assert_eq!(complete.event().get("Application-Data"), Some("50"));
+    let complete = wait_for(&heard, &[("Event-Name", "CHANNEL_EXECUTE_COMPLETE")]).await;
+    assert_eq!(complete.event().get("Application-Data"), Some("300"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn digits_of_the_media_reach_the_session_however_many() {
+    let switch = switch("", "");
+    let handle = originate(&switch, "null/one").await.unwrap();
+    run(&handle, &[("wait", "")]);
+    let sink = handle.digit_sink();
+    let digit = Digit { digit: '7', duration: Duration::from_millis(160) };
+    // The session has no time to look: they wait in one place of its mailbox.
+    (0..1000).for_each(|_| sink(digit));
+    let waiting = handle.ask(|session| session.channel.digits.len()).await.unwrap();
+    assert_eq!(waiting, 64);
+    let taken = handle.ask(Session::take_digit).await.unwrap().unwrap();
+    assert_eq!((taken.digit, taken.duration, taken.source), ('7', 1280, DtmfSource::Rtp));
+    sink(digit);
+    assert_eq!(handle.ask(|session| session.channel.digits.len()).await.unwrap(), 64);
+}
+
+/// Waits until a variable has this value.
+async fn becomes(handle: &SessionHandle, name: &'static str, value: &str) {
+    while variable(handle, name).await != value {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_break_ends_what_can_be_stopped_and_its_repetition() {
+    let switch = switch("", "");
+    let handle = originate(&switch, "null/one").await.unwrap();
+    run(&handle, &[("breakable", ""), ("wait", "")]);
+    becomes(&handle, "current_application", "breakable").await;
+    handle.tell(|session| session.interrupt(false)).unwrap();
+    becomes(&handle, "current_application", "wait").await;
+    // What cannot be stopped goes on, and does not hand the break on to what is begun later.
+    handle.tell(|session| session.interrupt(true)).unwrap();
+    let mut repeated = queued("", false, false);
+    (repeated.action.application, repeated.loops) = ("breakable".into(), -1);
+    handle.tell(|session| session.queue(repeated).unwrap()).unwrap();
+    becomes(&handle, "current_loop", "1").await;
+    handle.tell(|session| session.interrupt(false)).unwrap();
+    becomes(&handle, "current_loop", "").await;
+    assert!(handle.ask(|session| session.take_break()).await.unwrap(), "the one that waits was told as well");
 }

@@ -2,6 +2,7 @@
 
 use strowger_event::{CodecError, Event, Format, Headers};
 
+use crate::RequestId;
 use crate::frame::{Assembled, Assembler, FrameError, Limits};
 use crate::reply::push_line;
 
@@ -21,6 +22,13 @@ impl ServerPacket {
     #[must_use]
     pub fn reply_text(&self) -> Option<&str> {
         self.headers.get("Reply-Text")
+    }
+
+    /// What the command's [`RequestId`] said, if this is the reply to one that had it; percent-encoded in the reply to
+    /// `connect`.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.headers.get(RequestId::HEADER)
     }
 
     /// The body, or nothing.
@@ -92,6 +100,18 @@ impl Decoder {
 #[must_use]
 pub fn command(line: &str) -> Vec<u8> {
     packet(line, &[], None)
+}
+
+/// `command`, one of these here, with a [`RequestId`]: its reply will have it too. Strowger only; FreeSWITCH does not look
+/// at it.
+#[must_use]
+pub fn with_request_id(mut command: Vec<u8>, id: &str) -> Vec<u8> {
+    let mut header = format!("{}: ", RequestId::HEADER).into_bytes();
+    push_line(id, &mut header);
+    header.push(b'\n');
+    let at = command.iter().position(|byte| *byte == b'\n').map_or(command.len(), |end| end + 1);
+    command.splice(at..at, header);
+    command
 }
 
 /// `auth PASSWORD`

@@ -137,6 +137,34 @@ impl Command {
         FORMS.iter().find_map(|(name, read)| Some(read(strip_name(line, name)?, packet))).unwrap_or(Self::Unknown)
     }
 
+    /// Its name; empty for [`Command::Unknown`].
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Auth { .. } => "auth",
+            Self::UserAuth { .. } => "userauth",
+            Self::Exit => "exit",
+            Self::Filter(_) => "filter",
+            Self::Resume => "resume",
+            Self::Connect => "connect",
+            Self::GetVar { .. } => "getvar",
+            Self::MyEvents { .. } => "myevents",
+            Self::DivertEvents { .. } => "divert_events",
+            Self::SendMsg { .. } => "sendmsg",
+            Self::SendEvent { .. } => "sendevent",
+            Self::Api { .. } => "api",
+            Self::BgApi { .. } => "bgapi",
+            Self::Log { .. } => "log",
+            Self::NoLog => "nolog",
+            Self::Linger { .. } => "linger",
+            Self::NoLinger => "nolinger",
+            Self::Event { .. } => "event",
+            Self::NixEvent { .. } => "nixevent",
+            Self::NoEvents => "noevents",
+            Self::Unknown => "",
+        }
+    }
+
     fn user_auth(rest: &str) -> Self {
         let (user, behind) = rest.split_once('@').unwrap_or((rest, ""));
         let (domain, late) = behind.split_once(':').unwrap_or((behind, ""));
@@ -215,6 +243,12 @@ pub fn log_level(text: &str) -> Option<u8> {
         return Some(text.parse::<u8>().unwrap_or(7).min(7));
     }
     LEVELS.iter().position(|name| name.eq_ignore_ascii_case(text)).map(|level| level as u8)
+}
+
+/// The name of the command that `word` calls, by prefix as in [`Command::parse`].
+pub(crate) fn known_name(word: &str) -> Option<&'static str> {
+    let mut names = FORMS.iter().map(|(name, _)| name.trim_end());
+    names.find(|name| strip_name(word, name).is_some())
 }
 
 fn strip_name<'a>(line: &'a str, name: &str) -> Option<&'a str> {

@@ -10,6 +10,8 @@ mod listener;
 mod packet;
 mod permissions;
 pub mod reply;
+mod request_id;
+mod scopes;
 mod sendevent;
 mod wants;
 
@@ -18,3 +20,4 @@ pub use frame::{FrameError, Limits};
 pub use listener::{Action, Control, Listener};
 pub use packet::{Framer, Packet};
 pub use permissions::Permissions;
+pub use request_id::{RequestId, RequestIdError};

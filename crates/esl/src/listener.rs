@@ -203,6 +203,9 @@ impl Listener {
         if self.control == Control::SingleChannel && !is_about_the_call(&command) {
             return not_found();
         }
+        if !self.permissions.allows_command(&command) {
+            return answer(DENIED);
+        }
         match command {
             Command::SendMsg { uuid } => Action::SendMsg { uuid, packet: Box::new(packet) },
             Command::SendEvent { name } => {
@@ -236,16 +239,18 @@ impl Listener {
         let Some(permissions) = permissions else { return invalid() };
         self.deadline = None;
         self.permissions = permissions;
+        self.wants.set_scope(self.permissions.channels());
         let mut out = Vec::new();
         reply::command("+OK accepted", &self.permissions.headers(), &mut out);
         Action::Reply(out)
     }
 
-    /// The answer to `myevents`, once the call was found: the events of a call are wanted from now on.
+    /// The answer to `myevents`, once the call was found: the events of a call are wanted from now on, as far as the user
+    /// may hear them.
     pub fn my_events(&mut self, format: Option<Format>) -> Action {
         self.my_events = true;
         self.listening = true;
-        self.wants.add_call();
+        self.wants.add_call(&self.permissions);
         self.format = format.unwrap_or(self.format);
         subscribed("+OK Events Enabled")
     }
@@ -351,6 +356,9 @@ impl Listener {
         }
         if self.control == Control::None && uuid.is_none() {
             return not_found();
+        }
+        if !Wants::may_add_call(&self.permissions) {
+            return answer(DENIED);
         }
         Action::MyEvents { uuid, format }
     }

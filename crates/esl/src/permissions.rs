@@ -2,14 +2,19 @@
 
 use std::collections::HashSet;
 
-use strowger_event::{EventKind, KindSet};
+use strowger_event::{EventKind, FilterSet, KindSet};
 
-/// What a listener may subscribe to and call: everything, or what a directory user's `esl-allowed-*` params say.
+use crate::command::Command;
+use crate::scopes::{ChannelScope, CommandScope};
+
+/// What a listener may subscribe to, call and drive: everything, or what a directory user's `esl-allowed-*` params say.
 #[derive(Clone, Debug)]
 pub struct Permissions {
     events: Option<Events>,
     api: Option<Api>,
     log: bool,
+    commands: Option<CommandScope>,
+    channels: Option<ChannelScope>,
 }
 
 #[derive(Clone, Debug)]
@@ -30,24 +35,53 @@ impl Permissions {
     /// Everything is allowed.
     #[must_use]
     pub const fn all() -> Self {
-        Self { events: None, api: None, log: true }
+        Self { events: None, api: None, log: true, commands: None, channels: None }
     }
 
     /// From a user's params: `esl-allowed-events` and `esl-allowed-api` (separated by commas or spaces) and
     /// `esl-allowed-log`; what is not set is allowed.
     #[must_use]
     pub fn of_params(events: Option<&str>, api: Option<&str>, log: Option<bool>) -> Self {
-        Self { events: events.map(Events::parse), api: api.map(Api::parse), log: log.unwrap_or(true) }
+        Self { events: events.map(Events::parse), api: api.map(Api::parse), log: log.unwrap_or(true), ..Self::all() }
     }
 
-    /// The headers that tell a user of these permissions.
+    /// With the further limits of Strowger's own: `esl-allowed-commands`, the event socket's commands (separated by commas
+    /// or spaces), and `esl-allowed-channels`, a comma-separated list of `Header=value` with the values of `filter`, one of
+    /// which a call must match. A list of channels that cannot be read lets no call pass.
     #[must_use]
-    pub fn headers(&self) -> [(&'static str, &str); 3] {
-        [
+    pub fn limited_to(self, commands: Option<&str>, channels: Option<&str>) -> Self {
+        Self { commands: commands.map(CommandScope::parse), channels: channels.map(ChannelScope::parse), ..self }
+    }
+
+    /// The headers that tell a user of these permissions: FreeSWITCH's three, and those of Strowger's own that are set.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(&'static str, &str)> {
+        let mut headers = vec![
             ("Allowed-Events", self.events.as_ref().map_or("all", |events| &events.text)),
             ("Allowed-API", self.api.as_ref().map_or("all", |api| &api.text)),
             ("Allowed-LOG", if self.log { "true" } else { "false" }),
-        ]
+        ];
+        headers.extend(self.commands.iter().map(|commands| ("Allowed-Commands", &*commands.text)));
+        headers.extend(self.channels.iter().map(|channels| ("Allowed-Channels", &*channels.text)));
+        headers
+    }
+
+    /// Whether this command may be given. `exit`, `noevents`, `nixevent` and `nolog` always may.
+    #[must_use]
+    pub fn allows_command(&self, command: &Command) -> bool {
+        self.commands.as_ref().is_none_or(|commands| commands.allows(command))
+    }
+
+    /// What the headers of a call must match for the user to see and drive it; none for any call.
+    #[must_use]
+    pub fn channels(&self) -> Option<&FilterSet> {
+        self.channels.as_ref().map(|channels| &channels.filters)
+    }
+
+    /// Whether `esl-allowed-channels` is set and cannot be read.
+    #[must_use]
+    pub fn is_channel_list_broken(&self) -> bool {
+        self.channels.as_ref().is_some_and(|channels| channels.is_broken)
     }
 
     /// Whether events of this kind may be subscribed to.
@@ -83,10 +117,11 @@ impl Permissions {
     }
 
     /// Whether `line` (a command and its arguments) may be called. A command that calls another one (`bgapi`, `sched_api`,
-    /// `eval`, `expand`, `xml_wrap`) needs both allowed.
+    /// `eval`, `expand`, `xml_wrap`) needs both allowed; with `esl-allowed-channels` it may not expand variables, which could
+    /// put a call's id together.
     #[must_use]
     pub fn allows_api(&self, line: &str) -> bool {
-        self.api.as_ref().is_none_or(|api| api.allows(line))
+        self.api.as_ref().is_none_or(|api| api.allows(line, self.channels.is_some()))
     }
 }
 
@@ -109,7 +144,7 @@ impl Api {
         Self { text: text.to_string(), commands: words(text).map(str::to_ascii_lowercase).collect() }
     }
 
-    fn allows(&self, line: &str) -> bool {
+    fn allows(&self, line: &str, limited_to_channels: bool) -> bool {
         let mut rest = line.trim_start();
         loop {
             let (command, args) = split_word(rest);
@@ -120,9 +155,12 @@ impl Api {
             rest = match command.as_str() {
                 "bgapi" | "xml_wrap" => args,
                 "eval" | "expand" if calls_in_braces(args) => return false,
+                "eval" | "expand" if limited_to_channels && args.contains("${") => return false,
                 "eval" | "expand" => args,
-                // sched_api TIME GROUP COMMAND
-                "sched_api" => split_word(split_word(args).1).1,
+                "sched_api" => match scheduled(args) {
+                    Some(command) => command,
+                    None => return false,
+                },
                 _ => return true,
             };
             if rest.is_empty() {
@@ -130,6 +168,14 @@ impl Api {
             }
         }
     }
+}
+
+/// The command of `TIME GROUP COMMAND`; `None` when the first two could be read as other words than these: quoted, say.
+fn scheduled(args: &str) -> Option<&str> {
+    let (time, rest) = split_word(args);
+    let (group, command) = split_word(rest);
+    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\'' | b'"' | b'\\');
+    (time.bytes().all(plain) && group.bytes().all(plain)).then_some(command)
 }
 
 /// Whether an expansion in `text` could be more than a variable's: `${api args}` and `${api(args)}` call commands.
@@ -155,7 +201,7 @@ mod tests {
     #[test]
     fn without_params_everything_is_allowed() {
         for free in [Permissions::all(), Permissions::of_params(None, None, None)] {
-            assert_eq!(free.headers().map(|(_, value)| value), ["all", "all", "true"]);
+            assert_eq!(free.headers().iter().map(|(_, value)| *value).collect::<Vec<_>>(), ["all", "all", "true"]);
             assert!(free.allows_kind(EventKind::All) && free.allows_subclass("a::b") && free.allows_log());
             assert!(free.allows_api("eval ${reloadxml()}") && !free.limits_api());
         }
@@ -185,11 +231,27 @@ mod tests {
         check("bgapi xml_wrap bgapi reloadxml", false);
         check("sched_api +5 none status", true);
         check("sched_api +5 none reloadxml", false);
+        check("sched_api '+5 x' status reloadxml", false);
+        check("sched_api +5\tnone reloadxml status", false);
+        check("expand xml_wrap sched_api +5 none bgapi status", true);
+        check("expand xml_wrap sched_api +5 none bgapi reloadxml", false);
         check("expand echo ${name}", true);
         check("expand echo ${reloadxml()}", false);
         check("expand echo ${reloadxml }", false);
         check("expand echo ${a${b}}", false);
         check("eval x", false);
         check("", false);
+        let limited = some.limited_to(None, Some("a=b"));
+        assert!(limited.allows_api("expand echo x") && !limited.allows_api("bgapi expand echo ${name}"));
+    }
+
+    #[test]
+    fn further_limits_are_told_where_they_are_set() {
+        let limited = Permissions::all().limited_to(Some("api event"), Some("a=b"));
+        let headers = limited.headers();
+        assert_eq!(headers.get(3..), Some(&[("Allowed-Commands", "api event"), ("Allowed-Channels", "a=b")][..]));
+        assert!(limited.channels().is_some() && !limited.is_channel_list_broken());
+        assert!(!limited.allows_command(&Command::Resume) && Permissions::all().allows_command(&Command::Resume));
+        assert!(Permissions::all().limited_to(None, Some("acme")).is_channel_list_broken());
     }
 }

@@ -87,9 +87,20 @@ impl Wants {
         self.clear_subclasses();
     }
 
-    /// The 23 kinds of `myevents`.
-    pub(crate) fn add_call(&mut self) {
-        self.0.kinds = self.0.kinds.union(CALL.into_iter().collect());
+    /// The 23 kinds of `myevents`, those of them that may be heard.
+    pub(crate) fn add_call(&mut self, permissions: &Permissions) {
+        let allowed = CALL.into_iter().filter(|kind| permissions.allows_kind(*kind));
+        self.0.kinds = self.0.kinds.union(allowed.collect());
+    }
+
+    /// Whether any of the kinds of `myevents` may be heard.
+    pub(crate) fn may_add_call(permissions: &Permissions) -> bool {
+        CALL.into_iter().any(|kind| permissions.allows_kind(kind))
+    }
+
+    /// Only events of calls that pass `scope` are heard, whatever is wanted; none for all.
+    pub(crate) fn set_scope(&mut self, scope: Option<&FilterSet>) {
+        self.0.scope = scope.cloned().unwrap_or_default();
     }
 
     fn add_all(&mut self, permissions: &Permissions) {
@@ -225,7 +236,12 @@ mod tests {
     #[test]
     fn a_call_has_23_kinds() {
         let mut wants = Wants::default();
-        wants.add_call();
+        wants.add_call(&Permissions::all());
         assert_eq!(wants.0.kinds.len(), 23);
+        let some = Permissions::of_params(Some("CHANNEL_ANSWER API"), None, None);
+        let mut wants = Wants::default();
+        wants.add_call(&some);
+        assert_eq!(wants.0.kinds.iter().collect::<Vec<_>>(), [EventKind::ChannelAnswer]);
+        assert!(Wants::may_add_call(&some) && !Wants::may_add_call(&Permissions::of_params(Some("API"), None, None)));
     }
 }

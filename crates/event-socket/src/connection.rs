@@ -1,10 +1,8 @@
 //! One connection: its task reads commands, answers them in order, and hands on events as they come.
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -16,7 +14,10 @@ use strowger_esl::reply::LogLine;
 use strowger_esl::{Control, Framer, Limits, Listener, reply};
 use tokio::sync::watch;
 
+use crate::clock::now;
 use crate::controlled::{CallLife, Controlled};
+use crate::deferred::{Outcome, Pending};
+use crate::farewell::Reason;
 use crate::listeners::Entry;
 use crate::outbox::Outbox;
 use crate::socket::Socket;
@@ -31,22 +32,11 @@ const HIGH_WATER: usize = 1 << 20;
 /// A connection that lingers without a limit; the client ends it.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How long a closing connection may take its last bytes.
-const LINGER: Duration = Duration::from_secs(2);
-
-/// Bytes of a closing connection's input that are read and thrown away at the most.
-const MAX_DISCARDED: usize = 16 * CHUNK_SIZE;
-
-/// What the commands behind it wait for: the reply of one that takes its time, whole; empty when they only wait for room.
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Vec<u8>> + Send>>;
-
 /// A listener and its socket.
 pub(crate) struct Connection {
     pub(crate) switch: Arc<Switch>,
-    socket: Socket,
+    pub(crate) socket: Socket,
     pub(crate) peer: SocketAddr,
-    /// Its place in the list of all listeners, with its figures.
-    pub(crate) entry: Entry,
     pub(crate) framer: Framer,
     pub(crate) listener: Listener,
     pub(crate) outbox: Outbox,
@@ -54,18 +44,23 @@ pub(crate) struct Connection {
     /// The call that this connection is about.
     pub(crate) controlled: Option<Controlled>,
     /// The command that runs now; commands behind it wait, events do not.
-    pub(crate) pending: Option<Answer>,
+    pub(crate) pending: Option<Pending>,
     pub(crate) closing: bool,
+    /// Why it ends.
+    pub(crate) reason: Option<Reason>,
     /// How long the peer may take no byte of what is sent to it.
-    write_timeout: Option<Duration>,
+    pub(crate) write_timeout: Option<Duration>,
     /// When a connection that lingers is closed.
-    farewell: Option<Instant>,
+    pub(crate) farewell: Option<Instant>,
     /// An event was published: its listeners go first.
     pub(crate) published: bool,
     /// Commands have arrived that are left until the peer has taken earlier answers.
     held_up: bool,
     /// The peer sends no more; it still gets the answers to what it sent.
     ended: bool,
+    /// Its place in the list of all listeners, with its figures; the last to be dropped, so that nothing of a connection
+    /// that has left the list is left.
+    pub(crate) entry: Entry,
 }
 
 /// How a connection ended.
@@ -83,7 +78,7 @@ enum Wake {
     Writable,
     Events,
     Logs,
-    Answer(Vec<u8>),
+    Answer(Outcome),
     Deadline,
     Call(CallLife),
     Overrun,
@@ -104,11 +99,12 @@ impl Connection {
             entry,
             write_timeout,
             framer: Framer::new(Limits::STRANGER),
-            listener: Listener::inbound(Instant::now()),
+            listener: Listener::inbound(now()),
             outbox: Outbox::default(),
             subscriptions,
             controlled: None,
             pending: None,
+            reason: None,
             closing: false,
             farewell: None,
             published: false,
@@ -142,7 +138,9 @@ impl Connection {
     pub(crate) async fn serve(mut self, stopped: watch::Receiver<bool>) -> Left {
         if let Err(error) = self.converse(stopped).await {
             tracing::debug!("event socket: {}: {error}", self.peer);
+            self.leave(Reason::Lost);
         }
+        self.tell_end();
         let resumed = self.controlled.as_ref().is_some_and(|controlled| controlled.resume);
         self.finish().await;
         if resumed { Left::Resumed } else { Left::Gone }
@@ -156,6 +154,7 @@ impl Connection {
         let mut logs = Vec::new();
         while !self.closing {
             self.outbox.flush(&mut self.socket)?;
+            self.socket.flush()?;
             self.entry.figures.bytes.store(self.outbox.taken(), Ordering::Relaxed);
             if self.held_up && self.outbox.len() < HIGH_WATER {
                 self.run_commands();
@@ -186,7 +185,7 @@ impl Connection {
         let controlled = &self.controlled;
         tokio::select! {
             ready = self.socket.readable(), if reading => { drop(ready); Wake::Readable }
-            ready = self.socket.writable(), if !drained => { drop(ready); Wake::Writable }
+            ready = self.socket.writable(), if !drained || self.socket.wants_write() => { drop(ready); Wake::Writable }
             () = self.subscriptions.next_events(events), if drained => Wake::Events,
             () = self.subscriptions.next_logs(logs), if drained => Wake::Logs,
             answer = async { match pending { Some(answer) => answer.await, None => std::future::pending().await } } => Wake::Answer(answer),
@@ -198,6 +197,9 @@ impl Connection {
     }
 
     fn act(&mut self, wake: Wake, events: &mut Vec<Arc<Published>>, logs: &mut Vec<Arc<LogRecord>>) -> io::Result<()> {
+        if !matches!(wake, Wake::Answer(_)) {
+            self.settle_first();
+        }
         match wake {
             Wake::Writable => {}
             Wake::Readable => {
@@ -209,16 +211,18 @@ impl Connection {
                 self.tell_losses();
             }
             Wake::Logs => logs.drain(..).for_each(|record| reply::log(&log_line(&record), self.outbox.reply())),
-            Wake::Answer(answer) => {
-                self.pending = None;
-                self.write(&answer);
-                self.run_commands();
+            Wake::Answer(outcome) => {
+                self.go_on(outcome);
+                if !self.closing {
+                    self.run_commands();
+                }
             }
             Wake::Call(CallLife::Gone) => self.call_gone(events),
-            Wake::Call(_) => self.call_down(),
+            Wake::Call(_) => self.call_down(events),
             Wake::Deadline => self.deadline_passed(),
             Wake::Overrun => self.overrun(events),
             Wake::Stop => {
+                self.leave(Reason::Shutdown);
                 self.subscriptions.take_now(events);
                 self.push_events(events);
                 self.say_goodbye();
@@ -227,36 +231,11 @@ impl Connection {
         Ok(())
     }
 
-    /// When the connection has to be looked at at the latest.
-    fn deadline(&self) -> Option<Instant> {
-        [self.listener.deadline(), self.farewell, self.stalled()].into_iter().flatten().min()
-    }
-
-    /// When a peer that takes nothing is given up.
-    fn stalled(&self) -> Option<Instant> {
-        self.outbox.stalled_since().zip(self.write_timeout).map(|(since, timeout)| since + timeout)
-    }
-
-    fn deadline_passed(&mut self) {
-        if self.stalled().is_some_and(|at| at <= Instant::now()) {
-            let (peer, timeout) = (self.peer, self.write_timeout.unwrap_or_default());
-            tracing::warn!("event socket: {peer} took no byte for {timeout:?} and is dropped (write-timeout)");
-            self.closing = true;
-            return;
-        }
-        if self.farewell.is_none() {
-            tracing::info!("event socket: {} said nothing useful in time and is dropped", self.peer);
-        }
-        self.say_goodbye();
-    }
-
-    /// It lost more events than it may: it gets those that wait for it, is told of the gap, and is disconnected.
-    fn overrun(&mut self, events: &mut Vec<Arc<Published>>) {
-        let lost = self.subscriptions.lost();
-        tracing::warn!("event socket: {} does not take its events: {lost} were lost, it is disconnected", self.peer);
-        self.subscriptions.take_now(events);
-        self.push_events(events);
-        self.say_goodbye();
+    /// An answer that came before what is to be told now is written before it.
+    fn settle_first(&mut self) {
+        let was_due = self.pending.is_some();
+        self.settle();
+        self.held_up |= was_due && self.pending.is_none();
     }
 
     /// Makes `controlled` the call that the connection is about.
@@ -266,7 +245,10 @@ impl Connection {
     }
 
     /// The call is over: a connection that lingers is told so.
-    fn call_down(&mut self) {
+    fn call_down(&mut self, events: &mut Vec<Arc<Published>>) {
+        // CHANNEL_HANGUP, which says why, comes before the notice.
+        self.subscriptions.take_now(events);
+        self.push_events(events);
         let Some(controlled) = &mut self.controlled else { return };
         controlled.life = CallLife::Down;
         if let Some(seconds) = controlled.linger {
@@ -282,13 +264,14 @@ impl Connection {
         controlled.life = CallLife::Gone;
         let Some(seconds) = controlled.linger else {
             self.push_events(events);
+            self.leave(Reason::CallEnded);
             return self.say_goodbye();
         };
         // In FreeSWITCH the call is not destroyed before its socket has let go of it.
         events.retain(|event| event.event().get("Channel-State-Number") != Some("12"));
         self.push_events(events);
         let limit = seconds.map_or(FOREVER, |seconds| Duration::from_secs(seconds.into()));
-        self.farewell = Some(Instant::now() + limit);
+        self.farewell = Some(now() + limit);
     }
 
     fn tell_losses(&mut self) {
@@ -298,7 +281,7 @@ impl Connection {
         }
     }
 
-    fn push_events(&mut self, events: &mut Vec<Arc<Published>>) {
+    pub(crate) fn push_events(&mut self, events: &mut Vec<Arc<Published>>) {
         let format = self.listener.format();
         self.entry.figures.events.fetch_add(events.len() as u64, Ordering::Relaxed);
         events.drain(..).for_each(|event| self.outbox.push(event.packet(format)));
@@ -335,6 +318,7 @@ impl Connection {
                 }
                 Err(error) => {
                     tracing::warn!("event socket: {}: {error}", self.peer);
+                    self.leave(Reason::BadInput);
                     reply::command(&format!("-ERR {error}"), &[], self.outbox.reply());
                     self.closing = true;
                     return;
@@ -342,43 +326,6 @@ impl Connection {
             }
             if self.closing {
                 return;
-            }
-        }
-    }
-
-    /// The disconnect notice; the connection closes behind it.
-    pub(crate) fn say_goodbye(&mut self) {
-        let call = self.controlled.as_ref().map(|controlled| controlled.call.uuid());
-        reply::disconnect_notice(call, self.outbox.reply());
-        self.closing = true;
-    }
-
-    /// Writes what is left, for a bounded time, and closes.
-    async fn finish(mut self) {
-        let rest = async {
-            loop {
-                if self.outbox.flush(&mut self.socket).is_err() || self.outbox.is_empty() {
-                    return;
-                }
-                if self.socket.writable().await.is_err() {
-                    return;
-                }
-            }
-        };
-        // A peer that does not take its last bytes in time does not get them.
-        let _ = tokio::time::timeout(LINGER, rest).await;
-        self.discard_input();
-    }
-
-    /// Input that is not read when the socket closes makes the system reset the connection, and the peer may lose the
-    /// last bytes it has not read yet.
-    fn discard_input(&mut self) {
-        let mut discarded = 0;
-        let mut chunk = [0; 4096];
-        while discarded < MAX_DISCARDED {
-            match self.socket.try_read(&mut chunk) {
-                Ok(count) if count > 0 => discarded += count,
-                _ => return,
             }
         }
     }

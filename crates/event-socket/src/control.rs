@@ -5,8 +5,9 @@ use strowger_core::session::SessionHandle;
 use strowger_esl::{Command, Control, Packet, reply};
 use strowger_event::{Format, percent};
 
-use crate::connection::{Answer, Connection};
+use crate::connection::Connection;
 use crate::controlled::Controlled;
+use crate::perform::DENIED;
 use crate::sendmsg::Message;
 
 const CONNECT: Origin = Origin::new("mod_event_socket.c", "parse_command", 2042);
@@ -22,12 +23,17 @@ impl Connection {
         let Some(call) = named else {
             return self.command_reply(&format!("-ERR invalid session id [{}]", uuid.unwrap_or_default()));
         };
-        let until_done = own.is_some_and(|controlled| controlled.synchronous && controlled.call.uuid() == call.uuid());
         let message = Message::read(packet);
-        self.answer(Box::pin(async move {
+        let is_own = own.is_some_and(|controlled| controlled.synchronous && controlled.call.uuid() == call.uuid());
+        let until_done = is_own && !message.is_async;
+        let scope = self.scope();
+        self.answer(async move {
+            if !scope.covers(&call).await {
+                return command_reply(DENIED);
+            }
             let outcome = message.deliver(&call, until_done).await;
             command_reply(outcome.err().unwrap_or("+OK"))
-        }));
+        });
     }
 
     /// `myevents`: only the call's events from now on, and the connection ends with it.
@@ -39,12 +45,26 @@ impl Connection {
             let Some(call) = self.switch.sessions().get(uuid) else {
                 return self.command_reply("-ERR invalid uuid");
             };
-            self.control(Controlled::new(call, String::new(), false));
-            self.listener.control(Control::Full);
+            let scope = self.scope();
+            let covered = async move { scope.covers(&call).await.then_some(call) };
+            return self.when(covered, move |connection, call| match call {
+                Some(call) => connection.follow(call, format.filter(|_| !inbound)),
+                None => connection.command_reply(DENIED),
+            });
         }
         let Some(controlled) = &mut self.controlled else { return self.command_reply("-ERR invalid uuid") };
         controlled.my_events = true;
         let action = self.listener.my_events(format.filter(|_| !inbound));
+        self.act_on(action);
+    }
+
+    /// Makes `call` the one that this connection is about.
+    fn follow(&mut self, call: SessionHandle, format: Option<Format>) {
+        let mut controlled = Controlled::new(call, String::new(), false);
+        controlled.my_events = true;
+        self.control(controlled);
+        self.listener.control(Control::Full);
+        let action = self.listener.my_events(format);
         self.act_on(action);
     }
 
@@ -60,10 +80,10 @@ impl Connection {
             }
             Command::GetVar { name } => {
                 let (call, name) = (controlled.call.clone(), name.clone().unwrap_or_default());
-                self.answer(Box::pin(async move {
+                self.answer(async move {
                     let found = call.ask(move |session| session.channel.variable(&name).map(str::to_owned)).await;
                     command_reply(found.ok().flatten().as_deref().unwrap_or("-ERR command not found"))
-                }));
+                });
             }
             Command::Linger { seconds } => {
                 controlled.linger = Some(*seconds);
@@ -76,6 +96,16 @@ impl Connection {
                 controlled.linger = None;
                 self.command_reply("+OK will not linger");
             }
+            Command::DivertEvents { on } => {
+                let on = *on == Some(true);
+                let call = controlled.call.clone();
+                let inlet = self.subscriptions.divert(on);
+                self.answer(async move {
+                    // A call that is gone has no input left.
+                    let _ = call.ask(move |session| session.divert(inlet)).await;
+                    command_reply(if on { "+OK events diverted" } else { "+OK events not diverted" })
+                });
+            }
             Command::Resume => {
                 controlled.resume = true;
                 self.command_reply("+OK");
@@ -86,28 +116,26 @@ impl Connection {
 }
 
 /// The answer to `connect`: the call's CHANNEL_DATA as a header block.
-fn connect(call: SessionHandle, synchronous: bool, single_channel: bool) -> Answer {
-    Box::pin(async move {
-        let asked = call.ask(|session| {
-            let event = session.channel.data_event();
-            session.switch().bus().stamp(event, CONNECT)
-        });
-        let Ok(event) = asked.await else { return command_reply("-ERR command not found") };
-        let mut block = String::with_capacity(8192);
-        let mut line = |name: &str, value: &str| {
-            block.push_str(name);
-            block.push_str(": ");
-            percent::encode(value, &mut block);
-            block.push('\n');
-        };
-        event.headers.iter().for_each(|(name, value)| line(name, value));
-        line("Content-Type", "command/reply");
-        line("Reply-Text", "+OK\n");
-        line("Socket-Mode", if synchronous { "static" } else { "async" });
-        line("Control", if single_channel { "single-channel" } else { "full" });
+async fn connect(call: SessionHandle, synchronous: bool, single_channel: bool) -> Vec<u8> {
+    let asked = call.ask(|session| {
+        let event = session.channel.data_event();
+        session.switch().bus().stamp(event, CONNECT)
+    });
+    let Ok(event) = asked.await else { return command_reply("-ERR command not found") };
+    let mut block = String::with_capacity(8192);
+    let mut line = |name: &str, value: &str| {
+        block.push_str(name);
+        block.push_str(": ");
+        percent::encode(value, &mut block);
         block.push('\n');
-        block.into_bytes()
-    })
+    };
+    event.headers.iter().for_each(|(name, value)| line(name, value));
+    line("Content-Type", "command/reply");
+    line("Reply-Text", "+OK\n");
+    line("Socket-Mode", if synchronous { "static" } else { "async" });
+    line("Control", if single_channel { "single-channel" } else { "full" });
+    block.push('\n');
+    block.into_bytes()
 }
 
 fn command_reply(text: &str) -> Vec<u8> {

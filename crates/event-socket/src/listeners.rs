@@ -9,9 +9,13 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use strowger_core::bus::{Inlet, QueueFigures};
 
+use crate::gatekeeper::Gatekeeper;
+
 /// All connections of the event socket, inbound and outbound.
 #[derive(Default)]
 pub(crate) struct Listeners {
+    /// Who gave wrong passwords.
+    pub(crate) gate: Arc<Gatekeeper>,
     entered: AtomicU64,
     refused: AtomicU64,
     open: Mutex<BTreeMap<u64, Arc<Figures>>>,
@@ -119,7 +123,7 @@ impl Listeners {
 
 /// A connection's place in the list.
 pub(crate) struct Entry {
-    listeners: Arc<Listeners>,
+    pub(crate) listeners: Arc<Listeners>,
     pub(crate) figures: Arc<Figures>,
 }
 

@@ -40,7 +40,9 @@ impl SocketApplication {
     /// Connects to the first of the hosts that is there.
     async fn connect(session: &mut Session, hosts: &str) -> Result<Option<(TcpStream, SocketAddr)>, Interrupted> {
         for host in hosts.split('|') {
-            let address = if has_port(host) { host.to_owned() } else { format!("{host}:{DEFAULT_PORT}") };
+            let (name, port) = split_port(host);
+            session.channel.variables.set("socket_host", name);
+            let address = format!("{name}:{port}");
             let connecting = tokio::time::timeout(CONNECT, TcpStream::connect(address.clone()));
             match session.attend(connecting).await? {
                 Ok(Ok(stream)) => match stream.peer_addr() {
@@ -81,7 +83,6 @@ impl Application for SocketApplication {
         if let Err(error) = prepare(&stream) {
             tracing::debug!("socket: {peer}: {error}");
         }
-        session.channel.variables.set("socket_host", &peer.ip().to_string());
         let control = if full { Control::Full } else { Control::SingleChannel };
         let controlled = Controlled::new(session.handle().clone(), session.channel.name.clone(), !asynchronous);
         let (socket, entry) = (Socket::Plain(stream), self.listeners.enter(peer, Kind::Outbound));
@@ -101,6 +102,8 @@ impl Application for SocketApplication {
     }
 }
 
-fn has_port(host: &str) -> bool {
-    host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+/// A host and its port.
+fn split_port(host: &str) -> (&str, u16) {
+    let named = host.rsplit_once(':').and_then(|(name, port)| Some((name, port.parse().ok()?)));
+    named.unwrap_or((host, DEFAULT_PORT))
 }

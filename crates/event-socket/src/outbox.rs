@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::clock::now;
 use crate::socket::Socket;
 
 /// Buffers handed to one system call at the most (Linux takes 1,024).
@@ -68,7 +69,7 @@ impl Outbox {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => self.advance(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.stalled.get_or_insert_with(Instant::now);
+                    self.stalled.get_or_insert_with(now);
                     return Ok(());
                 }
                 Err(error) => return Err(error),

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, Waker};
 
-use strowger_config::is_true;
 use strowger_core::Switch;
 use strowger_core::bus::Origin;
 use strowger_core::log::LogLevel;
-use strowger_esl::{Action, Packet, Permissions, reply};
+use strowger_esl::{Action, Packet, reply};
 use strowger_event::{Event, EventKind};
 
-use crate::connection::{Answer, Connection};
+use crate::connection::Connection;
+use crate::console_line;
+use crate::farewell::Reason;
+
+/// The reply to what a user may not do.
+pub(crate) const DENIED: &str = "-ERR permission denied";
 
 const SENDEVENT: Origin = Origin::new("mod_event_socket.c", "parse_command", 2323);
 const BACKGROUND: Origin = Origin::new("mod_event_socket.c", "api_exec", 1573);
@@ -21,8 +24,9 @@ impl Connection {
     pub(crate) fn perform(&mut self, packet: Packet) {
         self.entry.figures.commands.fetch_add(1, Ordering::Relaxed);
         let switch = Arc::clone(&self.switch);
+        let id = self.request_id(&packet);
         let action = self.listener.handle(packet, || switch.new_uuid());
-        self.act_on(action);
+        self.stamped(id, |connection| connection.act_on(action));
     }
 
     pub(crate) fn act_on(&mut self, action: Action) {
@@ -30,20 +34,11 @@ impl Connection {
             Action::Reply(reply) => self.write(&reply),
             Action::Close(reply) => {
                 self.write(&reply);
+                self.leave(Reason::Exit);
                 self.say_goodbye();
             }
-            Action::CheckPassword { password } => {
-                let is_right = password == self.switch.config().event_socket.password;
-                self.authenticated(is_right);
-                let action = self.listener.password_checked(is_right);
-                self.act_on(action);
-            }
-            Action::CheckUser { user, domain, password } => {
-                let permissions = permissions(&self.switch, &user, &domain, &password);
-                self.authenticated(permissions.is_some());
-                let action = self.listener.user_checked(permissions);
-                self.act_on(action);
-            }
+            Action::CheckPassword { password } => self.check_password(&password),
+            Action::CheckUser { user, domain, password } => self.check_user(&user, &domain, &password),
             Action::Subscribe { reply, flush } => {
                 self.subscribe(flush);
                 self.write(&reply);
@@ -55,11 +50,7 @@ impl Connection {
             }
             Action::Api { command, args, console } => self.api(command, args, console),
             Action::BgApi { command, args, job_uuid } => self.bgapi(command, args, job_uuid),
-            Action::SendEvent { event, uuid } => {
-                self.switch.bus().publish_trailing(*event, SENDEVENT);
-                self.published = true;
-                self.command_reply(&format!("+OK {uuid}"));
-            }
+            Action::SendEvent { event, uuid } => self.send_event(*event, uuid),
             Action::SendMsg { uuid, packet } => self.sendmsg(uuid, &packet),
             Action::MyEvents { uuid, format } => self.my_events(uuid.as_deref(), format),
             Action::Session(command) => self.about_the_call(&command),
@@ -72,14 +63,6 @@ impl Connection {
 
     pub(crate) fn command_reply(&mut self, text: &str) {
         reply::command(text, &[], self.outbox.reply());
-    }
-
-    fn authenticated(&mut self, is_right: bool) {
-        if is_right {
-            self.framer.set_limits(strowger_esl::Limits::SERVER);
-        } else {
-            tracing::warn!("event socket: {} gave a wrong password", self.peer);
-        }
     }
 
     fn subscribe(&mut self, flush: bool) {
@@ -95,34 +78,69 @@ impl Connection {
         words.queue = self.subscriptions.inlet();
     }
 
-    /// Runs an API command.
-    fn api(&mut self, command: String, args: Option<String>, console: bool) {
-        let (command, args) = if console { split_line(&joined(command, args)) } else { (command, args) };
-        let switch = Arc::clone(&self.switch);
-        self.answer(Box::pin(async move {
-            let body = execute(&switch, &command, args.as_deref()).await;
-            let mut reply = Vec::new();
-            reply::api(if body.is_empty() { "-ERR no reply\n" } else { &body }, &mut reply);
-            reply
-        }));
+    /// Publishes a client's event. One that tells of a call is for who may drive that call.
+    fn send_event(&mut self, event: Event, uuid: String) {
+        let scope = self.scope();
+        let call = if scope.is_everything() { None } else { event.get("Unique-ID") };
+        let Some(call) = call else { return self.publish(event, &uuid) };
+        let call = self.switch.sessions().get(call);
+        let covered = async move {
+            match call {
+                Some(call) => scope.covers(&call).await,
+                None => false,
+            }
+        };
+        self.when(covered, move |connection, is_covered| {
+            if is_covered { connection.publish(event, &uuid) } else { connection.command_reply(DENIED) }
+        });
     }
 
-    /// Writes a command's reply once it is there. Most are there at once; one that takes its time holds up the commands
-    /// behind it, not the events.
-    pub(crate) fn answer(&mut self, mut answer: Answer) {
-        let mut context = Context::from_waker(Waker::noop());
-        match answer.as_mut().poll(&mut context) {
-            Poll::Ready(reply) => self.write(&reply),
-            // The connection's own task polls it from now on, and is woken by it.
-            Poll::Pending => self.pending = Some(answer),
+    fn publish(&mut self, event: Event, uuid: &str) {
+        self.switch.bus().publish_trailing(event, SENDEVENT);
+        self.published = true;
+        self.command_reply(&format!("+OK {uuid}"));
+    }
+
+    /// Runs an API command, or with `console` a line of them.
+    fn api(&mut self, command: String, args: Option<String>, console: bool) {
+        let (switch, scope) = (Arc::clone(&self.switch), self.scope());
+        self.answer(async move {
+            let mut reply = Vec::new();
+            if !scope.is_everything() && !scope.covers_all_in(&switch, &joined(&command, args.as_deref())).await {
+                reply::command(DENIED, &[], &mut reply);
+                return reply;
+            }
+            let body = if console {
+                execute_line(&switch, &joined(&command, args.as_deref())).await
+            } else {
+                execute(&switch, &command, args.as_deref()).await
+            };
+            reply::api(if body.is_empty() { "-ERR no reply\n" } else { &body }, &mut reply);
+            reply
+        });
+    }
+
+    fn bgapi(&mut self, command: String, args: Option<String>, job_uuid: String) {
+        let scope = self.scope();
+        if scope.is_everything() {
+            return self.start_job(command, args, job_uuid);
         }
+        let (switch, line) = (Arc::clone(&self.switch), joined(&command, args.as_deref()));
+        let covered = async move { scope.covers_all_in(&switch, &line).await };
+        self.when(covered, |connection, is_covered| {
+            if is_covered {
+                connection.start_job(command, args, job_uuid);
+            } else {
+                connection.command_reply(DENIED);
+            }
+        });
     }
 
     /// Answers, and starts the job. With too many jobs waiting for their turn the commands behind this one wait as well.
-    fn bgapi(&mut self, command: String, args: Option<String>, job_uuid: String) {
+    fn start_job(&mut self, command: String, args: Option<String>, job_uuid: String) {
         reply::job(&job_uuid, self.outbox.reply());
         let (switch, jobs) = (Arc::clone(&self.switch), self.subscriptions.jobs());
-        self.answer(Box::pin(async move {
+        self.answer(async move {
             let size = command.len() + args.as_ref().map_or(0, String::len) + job_uuid.len();
             let place = jobs.place(size).await;
             tokio::spawn(async move {
@@ -132,7 +150,7 @@ impl Connection {
             });
             // The reply is written already; only the room was waited for.
             Vec::new()
-        }));
+        });
     }
 }
 
@@ -150,31 +168,14 @@ async fn execute(switch: &Arc<Switch>, command: &str, args: Option<&str>) -> Str
     answer.unwrap_or_else(|| format!("-ERR {command} Command not found!\n"))
 }
 
-fn joined(command: String, args: Option<String>) -> String {
-    match args {
-        Some(args) => format!("{command} {args}"),
-        None => command,
+async fn execute_line(switch: &Arc<Switch>, line: &str) -> String {
+    let mut body = String::new();
+    for (command, args) in console_line::commands(line) {
+        body.push_str(&execute(switch, &command, args.as_deref()).await);
     }
+    body
 }
 
-/// The first word and the rest, as the console reads a line.
-fn split_line(line: &str) -> (String, Option<String>) {
-    match line.trim().split_once(char::is_whitespace) {
-        Some((command, args)) => (command.to_owned(), Some(args.trim_start().to_owned())),
-        None => (line.trim().to_owned(), None),
-    }
-}
-
-/// What a directory user may do; `None` when there is no such user, it has no `esl-password`, or that is another one.
-fn permissions(switch: &Switch, user: &str, domain: &str, password: &str) -> Option<Permissions> {
-    let config = switch.config();
-    let user = config.directory().user(domain, user)?;
-    let param = |name: &str| user.params.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
-    let set = param("esl-password").filter(|set| !set.is_empty())?;
-    let permissions = Permissions::of_params(
-        param("esl-allowed-events"),
-        param("esl-allowed-api"),
-        param("esl-allowed-log").map(is_true),
-    );
-    (set == password).then_some(permissions)
+fn joined(command: &str, args: Option<&str>) -> String {
+    args.map_or_else(|| command.to_owned(), |args| format!("{command} {args}"))
 }

@@ -2,34 +2,39 @@
 
 use strowger_config::is_true;
 use strowger_core::channel::HangupCause;
-use strowger_core::session::{Action, Execute, SessionHandle};
+use strowger_core::session::{Action, Execute, Next, Session, SessionHandle};
 use strowger_esl::Packet;
+use strowger_event::Headers;
 use tokio::sync::oneshot;
 
 /// A message to a call, read.
-pub(crate) enum Message {
+pub(crate) struct Message {
+    request: Request,
+    /// `async`: a synchronous socket does not wait for it.
+    pub(crate) is_async: bool,
+    /// The message as the client sent it, for the PRIVATE_COMMAND that says it was carried out.
+    headers: Headers,
+}
+
+enum Request {
     /// `call-command: execute`.
     Execute(Execute),
     /// `call-command: hangup`.
     Hangup(HangupCause),
-    /// A command FreeSWITCH takes and does nothing for.
+    /// `call-command: xferext`: the rest of the call is these applications.
+    Transfer(Vec<Action>),
+    /// Another one, which FreeSWITCH takes and does nothing for, or one that needs what the call does not have.
     Nothing,
 }
 
 impl Message {
     /// Reads a `sendmsg`; headers match in any case.
     pub(crate) fn read(packet: &Packet) -> Self {
-        let header = |name: &str| packet.headers.get(name).filter(|value| !value.is_empty());
-        match header("call-command").unwrap_or_default() {
-            command if command.eq_ignore_ascii_case("execute") => {
-                read_execute(packet).map_or(Self::Nothing, Self::Execute)
-            }
-            command if command.eq_ignore_ascii_case("hangup") => {
-                let cause = header("hangup-cause").and_then(HangupCause::parse);
-                Self::Hangup(cause.unwrap_or(HangupCause::NormalClearing))
-            }
-            _ => Self::Nothing,
-        }
+        let is_async = header(packet, "async").is_some_and(is_true);
+        let mut headers = Headers::with_capacity(packet.headers.len() + 1, packet.headers.byte_len() + 64);
+        headers.push("Command", packet.command.split('\r').next().unwrap_or_default());
+        headers.extend(&packet.headers);
+        Self { request: Request::read(packet), is_async, headers }
     }
 
     /// Hands it to the call; `until_done` waits for the application's end, as a synchronous socket does.
@@ -37,35 +42,76 @@ impl Message {
     /// # Errors
     /// The reply: the call took no more (`-ERR memory error`), as FreeSWITCH says when its queue is full.
     pub(crate) async fn deliver(self, handle: &SessionHandle, until_done: bool) -> Result<(), &'static str> {
-        let delivered = match self {
-            Self::Execute(mut execute) => {
-                let (sender, done) = oneshot::channel();
+        let Self { request, headers, .. } = self;
+        let (sender, done) = oneshot::channel();
+        let taken = match request {
+            Request::Execute(mut execute) => {
+                execute.message = Some(headers);
                 execute.done = until_done.then_some(sender);
                 let queued = handle.ask(move |session| session.queue(execute).is_ok()).await;
                 if until_done && queued == Ok(true) {
                     // Ended or dropped with its call: either way it is done.
                     let _ = done.await;
                 }
-                queued
+                queued == Ok(true)
             }
-            Self::Hangup(cause) => handle.ask(move |session| session.hangup(cause)).await.map(|()| true),
-            Self::Nothing => Ok(true),
+            request => handle.post(move |session| request.act(session, headers)).await.is_ok(),
         };
-        if delivered == Ok(true) { Ok(()) } else { Err("-ERR memory error") }
+        if taken { Ok(()) } else { Err("-ERR memory error") }
+    }
+}
+
+impl Request {
+    fn read(packet: &Packet) -> Self {
+        match header(packet, "call-command").unwrap_or_default().to_ascii_lowercase().as_str() {
+            "execute" => read_execute(packet).map_or(Self::Nothing, Self::Execute),
+            "hangup" => {
+                let cause = header(packet, "hangup-cause").and_then(HangupCause::parse);
+                Self::Hangup(cause.unwrap_or(HangupCause::NormalClearing))
+            }
+            "xferext" => Self::Transfer(read_applications(packet)),
+            _ => Self::Nothing,
+        }
+    }
+
+    /// What needs no queue: the session does it between two steps.
+    fn act(self, session: &mut Session, message: Headers) {
+        match self {
+            Self::Hangup(cause) => session.hangup(cause),
+            Self::Transfer(actions) if !actions.is_empty() => session.go(Next::Execute(actions)),
+            Self::Transfer(_) | Self::Nothing | Self::Execute(_) => {}
+        }
+        session.fire_private_command(message);
     }
 }
 
 fn read_execute(packet: &Packet) -> Option<Execute> {
-    let header = |name: &str| packet.headers.get(name).filter(|value| !value.is_empty());
-    let application = header("execute-app-name")?.to_owned();
-    // A body is the argument when there is no header for it.
-    let data = header("execute-app-arg").or(packet.body.as_deref()).unwrap_or_default().to_owned();
+    let application = header(packet, "execute-app-name")?.to_owned();
+    // A text is the argument when there is no header for it.
+    let is_text = header(packet, "content-type").is_some_and(|kind| kind.eq_ignore_ascii_case("text/plain"));
+    let body = packet.body.as_deref().filter(|_| is_text);
     Some(Execute {
-        action: Action { application, data },
-        loops: header("loops").and_then(|loops| loops.trim().parse().ok()).unwrap_or(1),
-        uuid: header("event-uuid").map(str::to_owned),
-        uuid_name: header("event-uuid-name").map(str::to_owned),
-        lock: header("event-lock").is_some_and(is_true),
+        action: Action { application, data: header(packet, "execute-app-arg").or(body).unwrap_or_default().to_owned() },
+        loops: header(packet, "loops").and_then(|loops| loops.trim().parse().ok()).unwrap_or(1),
+        uuid: header(packet, "event-uuid").map(str::to_owned),
+        uuid_name: header(packet, "event-uuid-name").map(str::to_owned),
+        lock: header(packet, "event-lock").is_some_and(is_true),
+        priority: header(packet, "event-lock-pri").is_some_and(is_true),
+        message: None,
         done: None,
     })
+}
+
+/// `application: NAME ARGUMENT`, in the order given.
+fn read_applications(packet: &Packet) -> Vec<Action> {
+    let named = packet.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("application"));
+    let actions = named.map(|(_, value)| {
+        let (application, data) = value.split_once(' ').unwrap_or((value, ""));
+        Action { application: application.to_owned(), data: data.to_owned() }
+    });
+    actions.collect()
+}
+
+fn header<'a>(packet: &'a Packet, name: &str) -> Option<&'a str> {
+    packet.headers.get(name).filter(|value| !value.is_empty())
 }

@@ -11,11 +11,13 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::bind_error::BindError;
 use crate::connection::Connection;
 use crate::listeners::{Kind, Listeners};
 use crate::outbound::SocketApplication;
 use crate::socket::Socket;
 use crate::status::EventSocketCommand;
+use crate::tls::{self, Certificates, HandshakeError, TlsError};
 
 /// Connections at the most; more are closed at once, and the log says so.
 const MAX_CONNECTIONS: usize = 20_000;
@@ -34,38 +36,52 @@ pub struct EventSocket {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     acceptor: JoinHandle<()>,
+    tls: Option<Tls>,
+    switch: Arc<Switch>,
     listeners: Arc<Listeners>,
 }
 
-/// The event socket's address cannot be had.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "event socket: cannot listen on {address}: {error} (params listen-ip and listen-port of event_socket.conf.xml)"
-)]
-pub struct BindError {
-    /// The address asked for.
-    pub address: SocketAddr,
-    /// What the system says.
-    #[source]
-    pub error: io::Error,
+/// The TLS listener.
+struct Tls {
+    address: SocketAddr,
+    certificates: Arc<Certificates>,
+    acceptor: JoinHandle<()>,
+    watcher: JoinHandle<()>,
 }
 
 impl EventSocket {
-    /// Listens where event_socket.conf.xml says.
+    /// Listens where event_socket.conf.xml says, and for TLS too when that is on.
     ///
     /// # Errors
-    /// [`BindError`] names the address and whose setting it is.
+    /// [`BindError`] names the address, or what is wrong with the certificate, and whose setting it is.
     pub async fn bind(switch: &Arc<Switch>) -> Result<Self, BindError> {
         let settings = switch.config().event_socket.clone();
-        let address = SocketAddr::new(settings.listen_ip, settings.listen_port);
-        let listener = listen(address).map_err(|error| BindError { address, error })?;
-        let address = listener.local_addr().map_err(|error| BindError { address, error })?;
+        let bound = |ip, port, setting| {
+            let address = SocketAddr::new(ip, port);
+            let listener = listen(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
+            listener.map_err(|error| BindError::Address { address, setting, error })
+        };
+        let (address, listener) = bound(settings.listen_ip, settings.listen_port, "listen")?;
+        let encrypted = match &settings.tls {
+            Some(settings) => {
+                let certificates = Arc::new(Certificates::load(settings)?);
+                Some((bound(settings.listen_ip, settings.listen_port, "tls-listen")?, certificates))
+            }
+            None => None,
+        };
         let (stop, stopped) = watch::channel(false);
         let listeners = Arc::new(Listeners::default());
         switch.registries().application(SocketApplication::new(stopped.clone(), Arc::clone(&listeners)));
-        switch.registries().command(EventSocketCommand::new(address, Arc::clone(&listeners)));
-        let acceptor = tokio::spawn(accept(Arc::clone(switch), listener, stopped, Arc::clone(&listeners)));
-        Ok(Self { address, stop, acceptor, listeners })
+        let tls_address = encrypted.as_ref().map(|((address, _), _)| *address);
+        switch.registries().command(EventSocketCommand::new(address, tls_address, Arc::clone(&listeners)));
+        let door = Door { switch: Arc::clone(switch), stopped, listeners: Arc::clone(&listeners), certificates: None };
+        let tls = encrypted.map(|((address, listener), certificates)| {
+            let door = Door { certificates: Some(Arc::clone(&certificates)), ..door.clone() };
+            let watcher = tokio::spawn(tls::watch(Arc::clone(switch), Arc::clone(&certificates)));
+            Tls { address, certificates, acceptor: tokio::spawn(door.accept(listener)), watcher }
+        });
+        let acceptor = tokio::spawn(door.accept(listener));
+        Ok(Self { address, stop, acceptor, tls, switch: Arc::clone(switch), listeners })
     }
 
     /// Where it listens.
@@ -73,10 +89,29 @@ impl EventSocket {
         self.address
     }
 
+    /// Where it listens for TLS, if it does.
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.tls.as_ref().map(|tls| tls.address)
+    }
+
+    /// Reads the TLS certificate again, from where the configuration now says, without waiting until its files are next
+    /// looked at; connections that are open are not touched.
+    ///
+    /// # Errors
+    /// What is wrong with the files; new handshakes go on with the certificate there was.
+    pub fn reload_certificates(&self) -> Result<(), TlsError> {
+        let config = self.switch.config();
+        self.tls.as_ref().map_or(Ok(()), |tls| tls.certificates.reload(config.event_socket.tls.as_ref()))
+    }
+
     /// Accepts nobody any more; every listener gets the events published so far, the disconnect notice, and is closed.
     /// Waits for that, for 2 s at the most.
     pub async fn shutdown(self) {
         self.acceptor.abort();
+        if let Some(tls) = &self.tls {
+            tls.acceptor.abort();
+            tls.watcher.abort();
+        }
         self.stop.send_replace(true);
         let gone = async {
             while self.listeners.len() > 0 {
@@ -97,49 +132,92 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(1024)
 }
 
-async fn accept(switch: Arc<Switch>, listener: TcpListener, stopped: watch::Receiver<bool>, listeners: Arc<Listeners>) {
-    let mut refused = Refused::default();
-    loop {
-        match listener.accept().await {
-            Ok((_, peer)) if listeners.len() >= MAX_CONNECTIONS => {
-                listeners.refuse();
-                refused.note(peer);
+/// Where one listening socket's connections come in.
+#[derive(Clone)]
+struct Door {
+    switch: Arc<Switch>,
+    stopped: watch::Receiver<bool>,
+    listeners: Arc<Listeners>,
+    /// For TLS.
+    certificates: Option<Arc<Certificates>>,
+}
+
+impl Door {
+    async fn accept(self, listener: TcpListener) {
+        let mut refused = Refused::default();
+        loop {
+            match listener.accept().await {
+                Ok((_, peer)) if self.listeners.len() >= MAX_CONNECTIONS => {
+                    self.listeners.refuse();
+                    refused.note(peer);
+                }
+                Ok((stream, peer)) => self.welcome(stream, peer),
+                Err(error) => {
+                    tracing::warn!("event socket: accept: {error}");
+                    // Out of file descriptors, most likely: trying at once again would only burn time.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
             }
-            Ok((stream, peer)) => welcome(&switch, stream, peer, &stopped, &listeners),
-            Err(error) => {
-                tracing::warn!("event socket: accept: {error}");
-                // Out of file descriptors, most likely: trying at once again would only burn time.
-                tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    fn welcome(&self, stream: TcpStream, peer: SocketAddr) {
+        if let Err(error) = prepare(&stream) {
+            tracing::debug!("event socket: {peer}: {error}");
+        }
+        let allowed = is_allowed(&self.switch, peer.ip());
+        if !allowed {
+            self.listeners.refuse();
+        }
+        let kind = if self.certificates.is_some() { Kind::Tls } else { Kind::Inbound };
+        let entry = self.listeners.enter(peer, kind);
+        let Self { switch, stopped, certificates, .. } = self.clone();
+        tokio::spawn(async move {
+            if !allowed {
+                tracing::warn!("event socket: {peer} refused by apply-inbound-acl");
+                // Nobody shakes hands with whom it does not let in: it would have to listen to a stranger's TLS for that.
+                if certificates.is_none() {
+                    Connection::new(switch, Socket::Plain(stream), entry).reject().await;
+                }
+                return;
             }
+            let socket = match certificates {
+                Some(certificates) => encrypt(stream, peer, &certificates, stopped.clone()).await,
+                None => Some(Socket::Plain(stream)),
+            };
+            if let Some(socket) = socket {
+                Connection::new(switch, socket, entry).serve(stopped).await;
+            }
+        });
+    }
+}
+
+/// Makes the TLS handshake, unless everything ends first; nothing comes of it when it fails, and the log says why.
+async fn encrypt(
+    stream: TcpStream,
+    peer: SocketAddr,
+    certificates: &Certificates,
+    mut stopped: watch::Receiver<bool>,
+) -> Option<Socket> {
+    let accepted = tokio::select! {
+        accepted = tls::accept(stream, certificates.current()) => accepted,
+        _ = stopped.wait_for(|stop| *stop) => return None,
+    };
+    match accepted {
+        Ok(socket) => Some(Socket::Tls(Box::new(socket))),
+        Err(error) => {
+            log_failure(peer, &error);
+            None
         }
     }
 }
 
-fn welcome(
-    switch: &Arc<Switch>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    stopped: &watch::Receiver<bool>,
-    listeners: &Arc<Listeners>,
-) {
-    if let Err(error) = prepare(&stream) {
-        tracing::debug!("event socket: {peer}: {error}");
+fn log_failure(peer: SocketAddr, error: &HandshakeError) {
+    if error.is_harmless() {
+        tracing::info!("event socket: {peer} {error}");
+    } else {
+        tracing::warn!("event socket: {peer} {error}");
     }
-    let allowed = is_allowed(switch, peer.ip());
-    if !allowed {
-        listeners.refuse();
-    }
-    let entry = listeners.enter(peer, Kind::Inbound);
-    let connection = Connection::new(Arc::clone(switch), Socket::Plain(stream), entry);
-    let stopped = stopped.clone();
-    tokio::spawn(async move {
-        if allowed {
-            connection.serve(stopped).await;
-        } else {
-            tracing::warn!("event socket: {peer} refused by apply-inbound-acl");
-            connection.reject().await;
-        }
-    });
 }
 
 /// What every connection's socket is set to, inbound and outbound.

@@ -22,20 +22,28 @@ pub const COMMAND: About = About {
 /// `event_socket`.
 pub(crate) struct EventSocketCommand {
     address: SocketAddr,
+    tls: Option<SocketAddr>,
     listeners: Arc<Listeners>,
 }
 
 impl EventSocketCommand {
-    pub(crate) fn new(address: SocketAddr, listeners: Arc<Listeners>) -> Self {
-        Self { address, listeners }
+    pub(crate) fn new(address: SocketAddr, tls: Option<SocketAddr>, listeners: Arc<Listeners>) -> Self {
+        Self { address, tls, listeners }
     }
 
     fn text(&self) -> String {
         let listeners = self.listeners.all();
-        let mut out = format!("Listening on {}\n", self.address);
+        let tls = self.tls.map_or_else(String::new, |tls| format!(", by TLS on {tls}"));
+        let mut out = format!("Listening on {}{tls}\n", self.address);
         let (entered, refused) = (self.listeners.entered(), self.listeners.refused());
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{} connected now, {entered} since the start, {refused} refused\n", listeners.len());
+        let _ = writeln!(out, "{} connected now, {entered} since the start, {refused} refused", listeners.len());
+        let gate = self.listeners.gate.figures();
+        let _ = writeln!(
+            out,
+            "{} wrong passwords, {} addresses slowed down, {} answers delayed, {} turned away\n",
+            gate.wrong_passwords, gate.addresses_slowed, gate.delayed, gate.turned_away
+        );
         let rows: Vec<[String; COLUMNS.len()]> = listeners.iter().map(|figures| row(figures)).collect();
         let heads = COLUMNS.map(str::to_owned);
         let widths: [usize; COLUMNS.len()] = std::array::from_fn(|column| {
@@ -55,11 +63,17 @@ impl EventSocketCommand {
 
     fn json(&self) -> String {
         let listeners: Vec<Value> = self.listeners.all().iter().map(|figures| object(figures)).collect();
+        let gate = self.listeners.gate.figures();
         let status = json!({
             "address": self.address.to_string(),
+            "tls_address": self.tls.map(|tls| tls.to_string()),
             "connected": listeners.len(),
             "since_start": self.listeners.entered(),
             "refused": self.listeners.refused(),
+            "wrong_passwords": gate.wrong_passwords,
+            "addresses_slowed": gate.addresses_slowed,
+            "delayed": gate.delayed,
+            "turned_away": gate.turned_away,
             "listeners": listeners,
         });
         format!("{status}\n")

@@ -16,6 +16,10 @@ pub(crate) struct Subscriptions {
     limits: QueueLimits,
     events: Option<Subscription>,
     logs: Option<LogSubscription>,
+    /// Events are wanted; else those of a diverted call wait until some are.
+    listening: bool,
+    /// A call's input comes here.
+    diverting: bool,
     jobs: Option<Arc<Jobs>>,
     /// Lost events that the log knows of, and since when.
     told: (u64, Option<Instant>),
@@ -26,18 +30,43 @@ const COMPLAINT: Duration = Duration::from_secs(10);
 
 impl Subscriptions {
     pub(crate) fn new(switch: &Arc<Switch>, limits: QueueLimits) -> Self {
-        Self { switch: Arc::clone(switch), limits, events: None, logs: None, jobs: None, told: (0, None) }
+        Self {
+            switch: Arc::clone(switch),
+            limits,
+            events: None,
+            logs: None,
+            listening: false,
+            diverting: false,
+            jobs: None,
+            told: (0, None),
+        }
     }
 
     /// Hears what `interest` wants from now on; nothing at all when it wants nothing.
     pub(crate) fn set_events(&mut self, interest: Interest) {
-        if interest.kinds.is_empty() {
+        self.listening = !interest.kinds.is_empty();
+        if !self.listening && !self.diverting {
             self.events = None;
             self.told.0 = 0;
             return;
         }
-        let events = self.events.get_or_insert_with(|| self.switch.bus().subscribe(self.limits));
-        events.update(|now| *now = interest);
+        self.place().update(|now| *now = interest);
+    }
+
+    /// Takes a call's input in, or no more; gives the way in.
+    pub(crate) fn divert(&mut self, on: bool) -> Option<Inlet> {
+        self.diverting = on;
+        if on {
+            return Some(self.place().inlet());
+        }
+        if !self.listening {
+            self.events = None;
+        }
+        None
+    }
+
+    fn place(&mut self) -> &Subscription {
+        self.events.get_or_insert_with(|| self.switch.bus().subscribe(self.limits))
     }
 
     /// Hears log lines up to `level`, or none.
@@ -52,8 +81,8 @@ impl Subscriptions {
     /// Waits for events; for ever when none are wanted.
     pub(crate) async fn next_events(&self, batch: &mut Vec<Arc<Published>>) {
         match &self.events {
-            Some(events) => events.next_batch(batch).await,
-            None => std::future::pending().await,
+            Some(events) if self.listening => events.next_batch(batch).await,
+            _ => std::future::pending().await,
         }
     }
 
@@ -94,9 +123,9 @@ impl Subscriptions {
         self.events.as_ref().map(Subscription::inlet)
     }
 
-    /// The events queued now.
+    /// The events queued now; none while none are wanted.
     pub(crate) fn take_now(&self, batch: &mut Vec<Arc<Published>>) {
-        if let Some(events) = &self.events {
+        if let Some(events) = self.events.as_ref().filter(|_| self.listening) {
             events.take_now(batch);
         }
     }

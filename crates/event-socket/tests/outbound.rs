@@ -180,3 +180,66 @@ async fn the_connection_ends_with_its_call() {
     assert_eq!(notice.headers.get("Controlled-Session-UUID"), Some(handle.uuid()));
     assert!(program.packet().await.is_none());
 }
+
+#[tokio::test]
+async fn diverted_input_goes_to_who_diverts_it_and_to_nobody_else() {
+    let server = Server::start().await;
+    let (listener, address) = program().await;
+    let handle = call(&server, format!("{address} async full")).await;
+    let mut program = accept(&listener).await;
+    let mut other = server.login().await;
+    other.reply("event plain DTMF NOTIFY").await;
+    assert_eq!(program.reply("divert_events").await, "-ERR missing value.");
+    assert_eq!(program.reply("divert_events on").await, "+OK events diverted");
+    handle.tell(|session| session.receive_digits("7")).unwrap();
+    // It waits until the program listens to anything.
+    assert_eq!(program.reply("event json HEARTBEAT").await, "+OK event listener enabled json");
+    let event = program.packet().await.unwrap().event().unwrap().unwrap();
+    assert_eq!((event.kind.name(), event.get("DTMF-Digit")), ("DTMF", Some("7")));
+    assert_eq!(program.reply("divert_events off").await, "+OK events not diverted");
+    handle.tell(|session| session.receive_digits("8")).unwrap();
+    let event = other.packet().await.unwrap().event().unwrap().unwrap();
+    assert_eq!(event.get("DTMF-Digit"), Some("8"), "the first the others hear of");
+    program.reply("divert_events on").await;
+    drop(program);
+    // One that left without a word does not keep the input to itself.
+    other.until_listeners(1).await;
+    handle.tell(|session| session.receive_digits("9")).unwrap();
+    let event = other.packet().await.unwrap().event().unwrap().unwrap();
+    assert_eq!(event.get("DTMF-Digit"), Some("9"));
+}
+
+#[tokio::test]
+async fn a_message_that_was_carried_out_is_told_of() {
+    let server = Server::start().await;
+    let (listener, address) = program().await;
+    let handle = call(&server, format!("{address} async full")).await;
+    let mut program = accept(&listener).await;
+    program.reply("event json PRIVATE_COMMAND").await;
+    let said =
+        "sendmsg\ncall-command: xferext\napplication: put a=1\napplication: put b=two words\napplication: wait\n\n";
+    for message in [PUT, said.as_bytes()] {
+        program.send(message).await;
+        assert_eq!(program.packet().await.unwrap().reply_text(), Some("+OK"));
+        let event = program.packet().await.unwrap().event().unwrap().unwrap();
+        let names: Vec<_> = event.headers.iter().map(|(name, _)| name).collect();
+        assert_eq!((names[0], names[1]), ("Command", "call-command"));
+        assert_eq!((event.get("Command"), event.get("Unique-ID")), (Some("sendmsg"), Some(handle.uuid())));
+    }
+    wait_for_variable(&handle, "b").await;
+    assert_eq!((variable(&handle, "a").await, variable(&handle, "b").await), ("1".into(), "two words".into()));
+}
+
+#[tokio::test]
+async fn a_synchronous_program_need_not_wait_for_every_application() {
+    let server = Server::start().await;
+    let (listener, address) = program().await;
+    let handle = call(&server, address).await;
+    let mut program = accept(&listener).await;
+    program.send(b"sendmsg\ncall-command: execute\nexecute-app-name: wait\nasync: true\n\n").await;
+    assert_eq!(program.packet().await.unwrap().reply_text(), Some("+OK"));
+    program.send(b"sendmsg\ncall-command: execute\nexecute-app-name: put\n").await;
+    program.send(b"content-type: text/plain\ncontent-length: 10\n\ncolour=red").await;
+    assert_eq!(program.packet().await.unwrap().reply_text(), Some("+OK"), "within the wait of the other");
+    assert_eq!(variable(&handle, "colour").await, "red");
+}

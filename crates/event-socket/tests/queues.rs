@@ -144,7 +144,7 @@ async fn the_status_tells_who_is_there() {
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some(format!("Listening on {}", server.socket.local_addr()).as_str()));
     assert_eq!(lines.next(), Some("2 connected now, 2 since the start, 0 refused"));
-    let rows: Vec<Vec<&str>> = lines.skip(1).map(|line| line.split_whitespace().collect()).collect();
+    let rows: Vec<Vec<&str>> = lines.skip(2).map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(rows[0][..4], ["number", "address", "kind", "user"]);
     assert_eq!((rows[1][2], rows[1][4], rows[1][7]), ("inbound", "plain", "3"), "{text}");
     let figures: serde_json::Value = serde_json::from_str(&other.api("event_socket status json").await).unwrap();

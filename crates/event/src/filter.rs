@@ -95,6 +95,12 @@ impl FilterSet {
         self.filters.len()
     }
 
+    /// Whether a regular expression among the filters does not compile, which matches nothing then.
+    #[must_use]
+    pub fn has_broken(&self) -> bool {
+        self.filters.iter().any(|filter| matches!(filter.pattern, Pattern::Nothing))
+    }
+
     /// Whether an event with these headers passes. Of a header that repeats the first value counts; of a value that a
     /// regular expression is to match, the first 4 KiB.
     #[must_use]
@@ -236,6 +242,12 @@ mod tests {
         assert_eq!(filters.len(), 1);
         filters.clear();
         assert!(filters.is_empty());
+    }
+
+    #[test]
+    fn a_broken_expression_is_noticed() {
+        assert!(set(&[("a", "b"), ("a", "-/(/")]).has_broken());
+        assert!(!set(&[("a", "b"), ("a", "/(b)/")]).has_broken());
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub struct Interest {
     pub filters: FilterSet,
     /// Only events about this call: its Unique-ID (`myevents`), or a job that it owns.
     pub call: Option<String>,
+    /// Of the events about calls, which have a Unique-ID, only those that pass: what the listener may hear, whatever it
+    /// wants.
+    pub scope: FilterSet,
 }
 
 impl Interest {
@@ -29,6 +32,7 @@ impl Interest {
                 || event.subclass().is_none_or(|subclass| self.wants_subclass(subclass)))
             && (self.filters.is_empty() || self.filters.matches(&event.headers))
             && self.call.as_deref().is_none_or(|call| is_about(event, call))
+            && (self.scope.is_empty() || event.get("Unique-ID").is_none() || self.scope.matches(&event.headers))
     }
 
     /// Whether custom events of this subclass are wanted, where CUSTOM itself is.
@@ -80,5 +84,18 @@ mod tests {
         check(&mine, &Event::new(EventKind::BackgroundJob).header("Job-Owner-UUID", "u-1"), true);
         check(&mine, &Event::new(EventKind::ChannelAnswer).header("Unique-ID", "u-2"), false);
         check(&mine, &Event::new(EventKind::Heartbeat), false);
+    }
+
+    #[test]
+    fn the_scope_is_for_calls_only() {
+        let mut tenant = Interest { kinds: KindSet::all(), ..Interest::default() };
+        tenant.scope.add("Caller-Context", "one").unwrap();
+        let answer = || Event::new(EventKind::ChannelAnswer).header("Unique-ID", "u");
+        check(&tenant, &answer().header("Caller-Context", "one"), true);
+        check(&tenant, &answer().header("Caller-Context", "two"), false);
+        check(&tenant, &answer(), false);
+        check(&tenant, &Event::new(EventKind::Heartbeat), true);
+        tenant.filters.add("Unique-ID", "u").unwrap();
+        check(&tenant, &answer().header("Caller-Context", "two"), false);
     }
 }

@@ -1,6 +1,10 @@
 //! Digits that travel as RTP events (RFC 4733).
 
+mod sender;
+
 use std::time::Duration;
+
+pub use sender::{DtmfSender, MAX_HELD, MAX_QUEUED, Press, STEP_SAMPLES, Step};
 
 use crate::rtp::Packet;
 
@@ -58,6 +62,7 @@ pub struct DtmfReceiver {
 
 #[derive(Debug, Clone, Copy)]
 struct Current {
+    ssrc: u32,
     timestamp: u32,
     event: TelephoneEvent,
     reported: bool,
@@ -72,7 +77,9 @@ impl DtmfReceiver {
     /// Takes a packet of the telephone-event payload type; gives the digit it completes.
     pub fn receive(&mut self, packet: &Packet<'_>) -> Option<Digit> {
         let event = TelephoneEvent::parse(packet.payload)?;
-        let timestamp = packet.header.timestamp;
+        let (ssrc, timestamp) = (packet.header.ssrc, packet.header.timestamp);
+        // Another sender counts from elsewhere.
+        self.current = self.current.filter(|current| current.ssrc == ssrc);
         match self.current.as_mut().filter(|current| current.timestamp == timestamp) {
             Some(current) if current.reported => None,
             Some(current) => {
@@ -88,7 +95,7 @@ impl DtmfReceiver {
                     return None;
                 }
                 // With an older digit to report first, this one waits for its next end packet.
-                self.current = Some(Current { timestamp, event, reported: event.end && unfinished.is_none() });
+                self.current = Some(Current { ssrc, timestamp, event, reported: event.end && unfinished.is_none() });
                 match unfinished {
                     Some(current) => self.digit(current.event),
                     None if event.end => self.digit(event),

@@ -72,9 +72,9 @@ pub struct CliArguments {
     /// The switch's host
     #[arg(short = 'H', long, default_value = "127.0.0.1")]
     pub host: String,
-    /// The port of its event socket
-    #[arg(short = 'P', long, default_value_t = 8021)]
-    pub port: u16,
+    /// The port of its event socket [default: 8021, with --tls 8022]
+    #[arg(short = 'P', long)]
+    pub port: Option<u16>,
     /// The password of its event socket
     #[arg(short = 'p', long, default_value = "ClueCon")]
     pub password: String,
@@ -84,6 +84,36 @@ pub struct CliArguments {
     /// Show log lines up to this level [default: info on a terminal, none elsewhere]
     #[arg(short = 'd', long, value_name = "LEVEL", value_parser = level)]
     pub debug: Option<LogLevel>,
+    /// Whether to speak TLS, and whom to trust.
+    #[command(flatten)]
+    pub tls: TlsArguments,
+}
+
+impl CliArguments {
+    /// The port that is connected to.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(if self.tls.tls { 8022 } else { 8021 })
+    }
+}
+
+/// How `cli` speaks TLS.
+#[derive(Debug, Clone, Args)]
+pub struct TlsArguments {
+    /// Speak TLS; the switch's certificate must be good for HOST
+    #[arg(long)]
+    pub tls: bool,
+    /// Trust the certificates in this PEM file, and those that they have signed, instead of the system's
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub tls_ca: Option<PathBuf>,
+    /// Show the switch this certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key [default: in the file of --tls-cert]
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Trust whoever answers: anybody on the way can read the password and take the switch's place
+    #[arg(long, requires = "tls", conflicts_with = "tls_ca")]
+    pub tls_insecure: bool,
 }
 
 const ABOUT: &str =
@@ -92,13 +122,13 @@ const ABOUT: &str =
 const USAGE: &str = "strowger [serve] [--conf DIR] [--data DIR] [--set NAME=VALUE]... [--log LEVEL] [--no-console]
        strowger init DIR
        strowger check [--conf DIR] [--data DIR] [--set NAME=VALUE]...
-       strowger cli [-H HOST] [-P PORT] [-p PASSWORD] [-x COMMAND] [-d LEVEL]";
+       strowger cli [-H HOST] [-P PORT] [-p PASSWORD] [-x COMMAND] [-d LEVEL] [--tls [--tls-ca FILE]]";
 
 const SERVE_USAGE: &str =
     "strowger [serve] [--conf DIR] [--data DIR] [--set NAME=VALUE]... [--log LEVEL] [--no-console]";
 
 const AFTER: &str = "\
-When it serves, the line `ready esl=ADDR sip=ADDR[,ADDR...]` on stdout says that the event socket and SIP answer.
+When it serves, the line `ready esl=ADDR sip=ADDR[,ADDR...] [tls=ADDR]` on stdout says that the event socket and SIP answer.
 SIGTERM (or Ctrl-C) ends the calls and the switch, a second one ends it at once; SIGHUP reads the configuration again.
 Exit status: 0 after a shutdown, 2 when the configuration or an address in it cannot be used, 1 for any other failure.";
 
@@ -159,7 +189,18 @@ mod tests {
     #[test]
     fn the_console_has_the_usual_defaults() {
         let Some(Command::Cli(cli)) = parse("strowger cli -x status").unwrap().command else { panic!("not cli") };
-        assert_eq!((cli.host.as_str(), cli.port, cli.password.as_str()), ("127.0.0.1", 8021, "ClueCon"));
+        assert_eq!((cli.host.as_str(), cli.port(), cli.password.as_str()), ("127.0.0.1", 8021, "ClueCon"));
         assert_eq!(cli.execute.as_deref(), Some("status"));
+    }
+
+    #[test]
+    fn tls_has_its_own_port_and_its_options_need_it() {
+        let Some(Command::Cli(cli)) = parse("strowger cli --tls --tls-ca ca.pem").unwrap().command else {
+            panic!("not cli")
+        };
+        assert_eq!(cli.port(), 8022);
+        for wrong in ["--tls-ca a", "--tls-insecure", "--tls --tls-key k", "--tls --tls-insecure --tls-ca a"] {
+            assert!(parse(&format!("strowger cli {wrong}")).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! `strowger check`: reads a configuration without serving it.
 
+use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use strowger_config::{Condition, Config};
 use strowger_core::registry::Registries;
-use strowger_event_socket::APPLICATION;
+use strowger_event_socket::{APPLICATION, check_tls};
 
 use crate::arguments::ConfiguredArguments;
 use crate::configuration::Configuration;
@@ -14,16 +15,21 @@ use crate::host::Host;
 /// Prints the configuration's warnings and what would listen where; 2 when it cannot be served.
 pub fn check(arguments: &ConfiguredArguments) -> ExitCode {
     let configuration = Configuration::new(arguments, &Host::find());
-    match configuration.load() {
-        Ok(config) => {
-            print!("{}", report(&configuration.describe(), &config));
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("strowger: {error}");
-            ExitCode::from(2)
-        }
+    let config = match configuration.load() {
+        Ok(config) => config,
+        Err(error) => return bad(&error),
+    };
+    // A certificate is no part of the configuration's text, but nothing is served without it.
+    if let Some(Err(error)) = config.event_socket.tls.as_ref().map(check_tls) {
+        return bad(&error);
     }
+    print!("{}", report(&configuration.describe(), &config));
+    ExitCode::SUCCESS
+}
+
+fn bad(error: &dyn Error) -> ExitCode {
+    eprintln!("strowger: {error}");
+    ExitCode::from(2)
 }
 
 fn report(described: &str, config: &Config) -> String {
@@ -33,6 +39,9 @@ fn report(described: &str, config: &Config) -> String {
     let socket = &config.event_socket;
     out += &format!("{described}: good, with {}\n", counted(warnings.len(), "warning"));
     out += &format!("  event socket  {}/tcp\n", SocketAddr::new(socket.listen_ip, socket.listen_port));
+    if let Some(tls) = &socket.tls {
+        out += &format!("  event socket  {}/tls\n", SocketAddr::new(tls.listen_ip, tls.listen_port));
+    }
     for profile in &config.sofia {
         let address = SocketAddr::new(profile.sip_ip, profile.sip_port);
         let transports = if profile.tcp { "udp and tcp" } else { "udp" };

@@ -91,7 +91,8 @@ impl Running {
             Ok(event_socket) => event_socket,
             Err(error) => {
                 sofia.shutdown().await;
-                return Err(StartError::EventSocket { error, place: port_place(&switch.config()) });
+                let place = port_place(&switch.config(), &error);
+                return Err(StartError::EventSocket { error, place });
             }
         };
         let tasks = vec![tokio::spawn(heartbeat(Arc::clone(&switch))), tokio::spawn(reloads(&switch, &sofia))];
@@ -109,17 +110,25 @@ impl Running {
         self.event_socket.local_addr()
     }
 
+    /// Where the event socket listens for TLS, if it does.
+    pub fn event_socket_tls(&self) -> Option<SocketAddr> {
+        self.event_socket.tls_addr()
+    }
+
     /// The SIP profiles and where they listen, in the configuration's order.
     pub fn profiles(&self) -> Vec<(String, SocketAddr)> {
         self.sofia.addresses()
     }
 
-    /// `ready esl=ADDR sip=ADDR[,ADDR…]`.
+    /// `ready esl=ADDR sip=ADDR[,ADDR…] [tls=ADDR]`.
     pub fn ready_line(&self) -> String {
         let mut line = format!("ready esl={} sip=", self.event_socket());
         for (number, (_, address)) in self.profiles().iter().enumerate() {
             // Writing into a String cannot fail.
             let _ = write!(line, "{}{address}", if number == 0 { "" } else { "," });
+        }
+        if let Some(address) = self.event_socket_tls() {
+            let _ = write!(line, " tls={address}");
         }
         line
     }
@@ -172,10 +181,12 @@ fn identity(host: Host, config: &Config) -> Identity {
     }
 }
 
-/// Where event_socket.conf's listen-port is set.
-fn port_place(config: &Config) -> Option<Place> {
+/// Where event_socket.conf sets the port that cannot be had.
+fn port_place(config: &Config, error: &BindError) -> Option<Place> {
+    let BindError::Address { setting, .. } = error else { return None };
+    let param = format!("{setting}-port");
     let settings = config.configuration("event_socket.conf")?.child("settings")?;
-    let is_port = |name: &str| name.eq_ignore_ascii_case("listen-port");
+    let is_port = |name: &str| name.eq_ignore_ascii_case(&param);
     let ports = settings.children_named("param").filter(|param| param.attr("name").is_some_and(is_port));
     ports.last().map(|param| param.place())
 }

@@ -61,7 +61,12 @@ fn api_commands() {
 
 #[test]
 fn calls_on_the_null_endpoint() {
-    check(&["050", "051", "052"]);
+    check(&["050", "051", "052", "056"]);
+}
+
+#[test]
+fn digits() {
+    check(&["058", "150", "160", "161", "162", "163"]);
 }
 
 #[test]
@@ -71,12 +76,12 @@ fn messages_to_calls() {
 
 #[test]
 fn events_of_one_call() {
-    check(&["071", "072"]);
+    check(&["070", "071", "072"]);
 }
 
 #[test]
 fn outbound_sockets() {
-    check(&["080", "081", "082", "083", "084"]);
+    check(&["080", "081", "082", "083", "084", "085"]);
 }
 
 #[test]
@@ -86,7 +91,7 @@ fn log_and_reload() {
 
 #[test]
 fn sip_calls_that_come_in() {
-    check_calls(&["110", "111", "116", "117", "123"]);
+    check_calls(&["110", "111", "115", "116", "117", "123"]);
 }
 
 #[test]
@@ -96,5 +101,5 @@ fn sip_calls_that_go_out() {
 
 #[test]
 fn media_and_tcp() {
-    check(&["164", "170"]);
+    check(&["164", "165", "170"]);
 }

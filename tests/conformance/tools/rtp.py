@@ -3,7 +3,7 @@
 
   rtp.py HOST:PORT SCRIPT [ARG ...]
 
-HOST:PORT is the server's SIP address. SCRIPT is Python run with everything below in its namespace: UA, Media, Msg,
+HOST:PORT is the server's SIP address. SCRIPT is Python run with everything below in its namespace: UA, Media, DIGITS, Msg,
 Refused, SERVER, need(), say(), fresh(), wav(), raw_exchange(), args. It ends with 0 unless it raises.
 Only the Python standard library is used.
 """
@@ -11,7 +11,7 @@ import random, struct, sys, threading, time  # a script finds all of these in it
 
 import sip
 from basics import fresh, need, say
-from media import Media
+from media import DIGITS, Media
 from sip import Msg, Refused, UA, raw_exchange
 from sound import wav
 

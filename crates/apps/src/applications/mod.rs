@@ -1,13 +1,18 @@
 //! Dialplan applications (mod_dptools).
 
 mod answer;
+mod collect;
+mod dtmf;
 mod echo;
 mod event;
 mod hangup;
 mod log;
 mod park;
+mod play_and_get_digits;
 mod playback;
+mod read;
 mod sleep;
+mod terminators;
 mod variables;
 
 use strowger_core::registry::{About, Registries};
@@ -16,6 +21,9 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(answer::Answer);
     registries.application(answer::PreAnswer);
     registries.application(answer::RingReady);
+    registries.application(dtmf::FlushDtmf);
+    registries.application(dtmf::QueueDtmf);
+    registries.application(dtmf::SendDtmf);
     registries.application(echo::Echo);
     registries.application(event::FireEvent);
     registries.application(hangup::Hangup);
@@ -23,7 +31,9 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(log::Log);
     registries.application(log::Info);
     registries.application(park::Park);
+    registries.application(play_and_get_digits::PlayAndGetDigits);
     registries.application(playback::Playback);
+    registries.application(read::Read);
     registries.application(sleep::Sleep);
     registries.application(variables::Set);
     registries.application(variables::Unset);

@@ -3,13 +3,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use strowger_core::bus::Origin;
+use strowger_core::channel::Dtmf;
 use strowger_core::media::{Outcome, Played};
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session};
 use strowger_event::EventKind;
 use strowger_media::{AudioSource, SourceError, source};
 
-use super::about;
+use super::{about, terminators};
 
 /// `playback`.
 pub(super) struct Playback;
@@ -29,22 +30,82 @@ impl Application for Playback {
         about(
             "playback",
             "<path>",
-            "Plays a WAV file, `tone_stream://…` or `silence_stream://…`; opens early media unless the call is answered.",
+            "Plays a WAV file, `tone_stream://…` or `silence_stream://…`; opens early media unless the call is answered. A digit of `playback_terminators` (`*` unless set; `any`, `none`) ends it and is left in `playback_terminator_used`.",
         )
     }
 
     async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
         session.pre_answer()?;
-        let path = resolve(session, data.trim());
-        let rate = session.channel.write_codec.map_or(RATE, |codec| codec.rate());
-        match open(session, &path, rate).await? {
-            Ok(source) => play(session, &path, source).await,
-            // FreeSWITCH says so of all that it cannot open, and fires no event.
-            Err(error) => {
-                tracing::error!(uuid = %session.channel.uuid, "{error}");
-                respond(session, NOT_FOUND);
-                Ok(())
+        terminators::forget(session);
+        let ended = play(session, data.trim(), terminators::ends).await;
+        respond(
+            session,
+            match ended {
+                Ok(Ended::Done | Ended::Broken) => PLAYED,
+                Ok(Ended::NotFound) => NOT_FOUND,
+                Ok(Ended::Lost) | Err(_) => FAILED,
+            },
+        );
+        ended.map(|_| ())
+    }
+}
+
+/// How playing ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// It came to its end.
+    Done,
+    /// A digit, `uuid_break`, or something else that was played ended it.
+    Broken,
+    /// There is nothing of that name, or nothing that can be played.
+    NotFound,
+    /// The call has no media.
+    Lost,
+}
+
+/// Plays what `spec` names (`switch_ivr_play_file`). `ends` is given each digit that comes meanwhile, and says whether
+/// it ends the playing.
+pub(super) async fn play(
+    session: &mut Session,
+    spec: &str,
+    ends: impl FnMut(&mut Session, Dtmf) -> bool,
+) -> Result<Ended, Interrupted> {
+    play_unless(session, spec, taking(ends)).await
+}
+
+/// As [`play`], and leaves the digits that come meanwhile where they are.
+pub(super) async fn play_deaf(session: &mut Session, spec: &str) -> Result<Ended, Interrupted> {
+    play_unless(session, spec, Session::take_break).await
+}
+
+/// What ends a wait that takes digits: a break, or a digit that `ends` it.
+pub(super) fn taking(mut ends: impl FnMut(&mut Session, Dtmf) -> bool) -> impl FnMut(&mut Session) -> bool {
+    move |session| {
+        if session.take_break() {
+            return true;
+        }
+        while let Some(dtmf) = session.take_digit() {
+            if ends(session, dtmf) {
+                return true;
             }
+        }
+        false
+    }
+}
+
+async fn play_unless(
+    session: &mut Session,
+    spec: &str,
+    ends: impl FnMut(&mut Session) -> bool,
+) -> Result<Ended, Interrupted> {
+    let path = resolve(session, spec);
+    let rate = session.channel.write_codec.map_or(RATE, |codec| codec.rate());
+    match open(session, &path, rate).await? {
+        Ok(source) => play_source(session, &path, source, ends).await,
+        // FreeSWITCH says so of all that it cannot open, and fires no event.
+        Err(error) => {
+            tracing::error!(uuid = %session.channel.uuid, "{error}");
+            Ok(Ended::NotFound)
         }
     }
 }
@@ -80,31 +141,38 @@ async fn open(
     Ok(opened.unwrap_or_else(|_| Err(SourceError::Unsupported(path.to_owned()))))
 }
 
-async fn play(session: &mut Session, path: &str, source: Box<dyn AudioSource>) -> Result<(), Interrupted> {
-    let Some(mut playing) = session.stream().map(|stream| stream.play(source)) else {
-        respond(session, FAILED);
-        return Ok(());
-    };
+async fn play_source(
+    session: &mut Session,
+    path: &str,
+    source: Box<dyn AudioSource>,
+    ends: impl FnMut(&mut Session) -> bool,
+) -> Result<Ended, Interrupted> {
+    let Some(mut playing) = session.stream().map(|stream| stream.play(source)) else { return Ok(Ended::Lost) };
     let kind = scheme(path).unwrap_or("file");
     session.fire(EventKind::PlaybackStart, START, &[], &[("Playback-File-Type", kind), ("Playback-File-Path", path)]);
-    let (played, interrupted) = match session.attend(&mut playing).await {
-        Ok(played) => (played.ok(), Ok(())),
-        Err(interrupted) => {
+    let (played, interrupted) = match session.attend_until(&mut playing, ends).await {
+        Ok(Some(played)) => (played.ok(), Ok(())),
+        stopped => {
             if let Some(stream) = session.stream() {
                 stream.stop();
             }
             let played = tokio::time::timeout(LAST_WORD, playing).await;
-            (played.ok().and_then(Result::ok), Err(interrupted))
+            (played.ok().and_then(Result::ok), stopped.map(|_| ()))
         }
     };
     remember(session, played.as_ref());
-    let broken = interrupted.is_ok() && played.as_ref().is_some_and(|played| played.outcome == Outcome::Stopped);
-    let status = if broken { "break" } else { "done" };
+    let ended = match &played {
+        None => Ended::Lost,
+        Some(played) => match played.outcome {
+            Outcome::Done => Ended::Done,
+            Outcome::Stopped => Ended::Broken,
+            Outcome::Lost => Ended::Lost,
+        },
+    };
+    let status = if interrupted.is_ok() && ended == Ended::Broken { "break" } else { "done" };
     let last = [("Playback-File-Type", kind), ("Playback-File-Path", path), ("Playback-Status", status)];
     session.fire(EventKind::PlaybackStop, STOP, &[], &last);
-    let lost = played.is_none_or(|played| played.outcome == Outcome::Lost);
-    respond(session, if lost || interrupted.is_err() { FAILED } else { PLAYED });
-    interrupted
+    interrupted.map(|()| ended)
 }
 
 /// The variables that tell how much was played.

@@ -1,10 +1,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use strowger_config::is_true;
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session};
 
-use super::about;
+use super::playback::taking;
+use super::{about, terminators};
 
 /// `sleep`.
 pub(super) struct Sleep;
@@ -12,16 +14,33 @@ pub(super) struct Sleep;
 #[async_trait]
 impl Application for Sleep {
     fn about(&self) -> About {
-        about("sleep", "<milliseconds>", "Waits.")
+        about(
+            "sleep",
+            "<milliseconds>",
+            "Waits; a digit ends it. With the variable `sleep_eat_digits` digits are taken, and only those of `playback_terminators` end it.",
+        )
     }
 
     async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
         match data.trim().parse() {
-            Ok(milliseconds) => session.sleep(Duration::from_millis(milliseconds)).await,
+            Ok(milliseconds) => sleep(session, Duration::from_millis(milliseconds)).await,
             Err(_) => {
                 tracing::error!(uuid = %session.channel.uuid, "Invalid sleep: \"{data}\" is no number of milliseconds");
                 Ok(())
             }
         }
     }
+}
+
+/// As `switch_ivr_sleep` does for this application: a digit that nobody takes ends it, and waits for what comes next.
+async fn sleep(session: &mut Session, duration: Duration) -> Result<(), Interrupted> {
+    let slept = tokio::time::sleep(duration);
+    let eats = session.channel.variable("sleep_eat_digits").is_some_and(is_true);
+    if eats {
+        terminators::forget(session);
+        session.attend_until(slept, taking(terminators::ends)).await?;
+    } else {
+        session.attend_until(slept, |session| session.take_break() || !session.channel.digits.is_empty()).await?;
+    }
+    Ok(())
 }

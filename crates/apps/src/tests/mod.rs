@@ -2,6 +2,7 @@
 
 mod answers;
 mod calls;
+mod digits;
 mod playback;
 
 use std::sync::Arc;

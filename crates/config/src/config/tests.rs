@@ -46,6 +46,7 @@ fn settings_are_read_in_any_case_and_the_last_counts() {
         "<d><section name='configuration'><configuration name='event_socket.conf'><settings>
          <param name='Listen-IP' value='::'/><param name='listen-port' value='1'/><param name='listen-port' value=' 9021 '/>
          <param name='password' value=''/><param name='apply-inbound-acl' value='a'/>
+         <param name='allow-default-password' value='yes'/>
          <param name='apply-inbound-acl' value='10.0.0.0/8'/><param name='surprise' value='kept'/>
          </settings></configuration><configuration name='modules.conf'><modules>
          <load module='mod_a'/><load module='mod_b'/><load module='mod_a'/></modules></configuration></section></d>",
@@ -61,13 +62,18 @@ fn settings_are_read_in_any_case_and_the_last_counts() {
 #[test]
 fn names_are_resolved_where_an_address_belongs() {
     let text = "<d><section name='configuration'><configuration name='event_socket.conf'><settings>\
-                <param name='listen-ip' value='switch.example'/></settings></configuration></section></d>";
+                <param name='listen-ip' value='switch.example'/><param name='password' value='x'/></settings></configuration></section></d>";
     let options = LoadOptions {
         resolve: |name| (name == "switch.example").then(|| IpAddr::from([192, 0, 2, 9])),
         ..LoadOptions::default()
     };
     let config = load(&MemorySource::new([("freeswitch.xml", text)]), &options).unwrap();
     assert_eq!(config.event_socket.listen_ip.to_string(), "192.0.2.9");
+    assert!(config.event_socket.is_password_for(IpAddr::from([192, 0, 2, 1])));
+    let known = load_text("<document/>").event_socket;
+    assert!(
+        known.is_password_for(IpAddr::from([127, 0, 0, 1])) && !known.is_password_for(IpAddr::from([192, 0, 2, 1]))
+    );
     let local = resolve_with_system("localhost");
     assert!(local.is_none_or(|ip| ip.is_loopback()));
 }

@@ -1,22 +1,25 @@
 //! The event bus: numbers every event, stamps it once and offers it to every subscription that wants its kind.
 
+mod index;
 mod published;
 mod stamp;
 mod subscription;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use strowger_event::{Event, EventKind, KindSet};
+use strowger_event::{Event, EventKind, Headers, KindSet};
 
 pub use published::Published;
 pub use stamp::{Identity, Origin};
 pub use subscription::{GAP, Inlet, QueueFigures, QueueLimits, Subscription};
 
 use crate::queue::Gap;
+use index::{Index, Place};
 use subscription::Subscriber;
 
 const LOST: Origin = Origin::new("mod_event_socket.c", "event_handler", 355);
@@ -33,7 +36,10 @@ pub struct EventBus {
 
 struct Inner {
     sequence: u64,
-    subscribers: Vec<Arc<Subscriber>>,
+    /// How many subscriptions there are, and the number of the last that was made.
+    subscribers: usize,
+    last: u64,
+    index: Index,
 }
 
 impl EventBus {
@@ -43,7 +49,7 @@ impl EventBus {
         Self {
             identity,
             wanted: [AtomicU64::new(0), AtomicU64::new(0)],
-            inner: Mutex::new(Inner { sequence: 0, subscribers: Vec::new() }),
+            inner: Mutex::new(Inner { sequence: 0, subscribers: 0, last: 0, index: Index::default() }),
         }
     }
 
@@ -81,6 +87,18 @@ impl EventBus {
         self.deliver(event, |event, sequence, identity| stamp::trailing(event, sequence, identity, origin));
     }
 
+    /// As [`EventBus::publish_trailing`], with further headers behind the common ones: a message that tells of a channel.
+    pub fn publish_amid(&self, event: Event, behind: &Headers, origin: Origin) {
+        if !self.wants(event.kind) {
+            return self.skip();
+        }
+        self.deliver(event, |event, sequence, identity| {
+            let mut event = stamp::trailing(event, sequence, identity, origin);
+            event.headers.extend(behind);
+            event
+        });
+    }
+
     /// The event as it would be published now, with the number of the last one that was: for commands that answer with
     /// an event and publish none (`uuid_dump`).
     #[must_use]
@@ -111,14 +129,17 @@ impl EventBus {
 
     /// Number of subscriptions.
     pub fn subscribers(&self) -> usize {
-        self.inner.lock().subscribers.len()
+        self.inner.lock().subscribers
     }
 
     /// A new subscription that wants nothing yet. It ends when it is dropped.
     #[must_use]
     pub fn subscribe(self: &Arc<Self>, limits: QueueLimits) -> Subscription {
-        let subscriber = Arc::new(Subscriber::new(limits));
-        self.inner.lock().subscribers.push(Arc::clone(&subscriber));
+        let mut inner = self.inner.lock();
+        inner.subscribers += 1;
+        inner.last += 1;
+        let subscriber = Arc::new(Subscriber::new(inner.last, limits));
+        drop(inner);
         Subscription::new(Arc::clone(self), subscriber)
     }
 
@@ -127,22 +148,30 @@ impl EventBus {
         inner.sequence += 1;
         let sequence = inner.sequence;
         let published = Arc::new(Published::new(sequence, stamp(event, sequence, &self.identity)));
-        for subscriber in &inner.subscribers {
-            subscriber.offer(&published);
-        }
+        inner.index.for_each(published.event(), |subscriber| subscriber.offer(&published));
     }
 
-    fn remove(&self, subscriber: &Arc<Subscriber>) {
-        self.inner.lock().subscribers.retain(|other| !Arc::ptr_eq(other, subscriber));
-        self.interests_changed();
-    }
-
-    fn interests_changed(&self) {
-        let inner = self.inner.lock();
-        let union = inner.subscribers.iter().fold(KindSet::default(), |all, one| all.union(one.kinds()));
+    /// A subscription wants something else than before; what it takes in the index follows.
+    fn moved(
+        &self,
+        subscriber: &Arc<Subscriber>,
+        before: &(HashSet<Place>, KindSet),
+        after: &(HashSet<Place>, KindSet),
+    ) {
+        // The sets may be large: they are compared before anything is locked.
+        let gone: Vec<_> = before.0.difference(&after.0).cloned().collect();
+        let new: Vec<_> = after.0.difference(&before.0).cloned().collect();
+        let mut inner = self.inner.lock();
+        inner.index.leave(subscriber, gone);
+        inner.index.enter(subscriber, new);
+        let wanted = inner.index.recount(before.1, after.1);
         for (index, word) in self.wanted.iter().enumerate() {
-            let bits = EventKind::all().filter(|kind| *kind as usize / 64 == index && union.contains(*kind));
+            let bits = wanted.iter().filter(|kind| *kind as usize / 64 == index);
             word.store(bits.fold(0, |bits, kind| bits | 1 << (kind as usize % 64)), Ordering::Relaxed);
         }
+    }
+
+    fn left(&self) {
+        self.inner.lock().subscribers -= 1;
     }
 }

@@ -1,8 +1,9 @@
 use std::sync::{Arc, Weak};
 
 use parking_lot::RwLock;
-use strowger_event::{EventKind, Interest, KindSet};
+use strowger_event::{EventKind, Interest};
 
+use super::index::places;
 use super::{EventBus, Published};
 use crate::queue::{Gap, Queue};
 pub use crate::queue::{QueueFigures, QueueLimits};
@@ -12,17 +13,19 @@ pub const GAP: &str = "strowger::gap";
 
 /// The bus's side of a subscription.
 pub(super) struct Subscriber {
+    number: u64,
     interest: RwLock<Interest>,
     queue: Queue<Arc<Published>>,
 }
 
 impl Subscriber {
-    pub(super) fn new(limits: QueueLimits) -> Self {
-        Self { interest: RwLock::new(Interest::default()), queue: Queue::new(limits) }
+    pub(super) fn new(number: u64, limits: QueueLimits) -> Self {
+        Self { number, interest: RwLock::new(Interest::default()), queue: Queue::new(limits) }
     }
 
-    pub(super) fn kinds(&self) -> KindSet {
-        self.interest.read().kinds
+    /// Its number on its bus.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     fn push(&self, published: &Arc<Published>) {
@@ -55,8 +58,13 @@ impl Subscription {
 
     /// Changes what is wanted; events published from now on are held against it.
     pub fn update(&self, change: impl FnOnce(&mut Interest)) {
-        change(&mut self.subscriber.interest.write());
-        self.bus.interests_changed();
+        let (before, after) = {
+            let mut interest = self.subscriber.interest.write();
+            let before = (places(&interest), interest.kinds);
+            change(&mut interest);
+            (before, (places(&interest), interest.kinds))
+        };
+        self.bus.moved(&self.subscriber, &before, &after);
     }
 
     /// Waits until something is queued and moves a batch of it to the end of `batch`. In the place of events that were
@@ -125,6 +133,7 @@ impl std::fmt::Debug for Inlet {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.bus.remove(&self.subscriber);
+        self.update(|interest| *interest = Interest::default());
+        self.bus.left();
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use strowger_event::{Event, EventKind, Format};
+use strowger_event::{Event, EventKind, Format, Interest};
 
 use super::*;
 
@@ -148,4 +148,46 @@ fn a_dropped_subscription_leaves_nothing_behind() {
     drop(heard);
     assert!(!bus.wants(EventKind::Notify));
     assert_eq!(bus.subscribers(), 0);
+}
+
+#[test]
+fn each_listener_gets_an_event_once_whatever_else_it_wants() {
+    let bus = bus();
+    let wants = |change: &dyn Fn(&mut Interest)| {
+        let heard = bus.subscribe(QueueLimits::default());
+        heard.update(change);
+        heard
+    };
+    let everything = wants(&|interest| {
+        interest.kinds = KindSet::all();
+        interest.every_subclass = true;
+    });
+    let call = wants(&|interest| {
+        interest.kinds = KindSet::all();
+        interest.call = Some("u-1".into());
+    });
+    let some = wants(&|interest| {
+        interest.kinds = [EventKind::Custom, EventKind::ChannelAnswer].into_iter().collect();
+        interest.subclasses.insert("a::b".into());
+    });
+    let every_subclass = wants(&|interest| {
+        interest.kinds.insert(EventKind::Custom);
+        interest.every_subclass = true;
+    });
+    let publish = |event| bus.publish(event, HERE);
+    publish(Event::new(EventKind::ChannelAnswer).header("Unique-ID", "u-1").header("Job-Owner-UUID", "u-1"));
+    publish(Event::new(EventKind::ChannelAnswer).header("Unique-ID", "u-2").header("Job-Owner-UUID", "u-1"));
+    publish(Event::custom("a::b").header("Unique-ID", "u-2"));
+    publish(Event::custom("a::c"));
+    publish(Event::new(EventKind::Custom));
+    let numbers = |heard: &Subscription| drain(heard).iter().map(|event| event.sequence()).collect::<Vec<_>>();
+    assert_eq!(numbers(&everything), [1, 2, 3, 4, 5]);
+    assert_eq!(numbers(&call), [1, 2]);
+    assert_eq!(numbers(&some), [1, 2, 3, 5]);
+    assert_eq!(numbers(&every_subclass), [3, 4, 5]);
+    some.update(|interest| *interest = Interest::default());
+    drop((everything, call));
+    assert!(!bus.wants(EventKind::ChannelAnswer) && bus.wants(EventKind::Custom));
+    publish(Event::custom("a::b"));
+    assert_eq!((numbers(&some), numbers(&every_subclass)), (vec![], vec![6]));
 }

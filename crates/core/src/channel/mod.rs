@@ -1,6 +1,7 @@
 //! A channel: one leg of a call as the switch sees it — its states, its parties, its variables, its times.
 
 mod cause;
+mod dtmf;
 mod profile;
 mod record;
 mod state;
@@ -10,6 +11,8 @@ use strowger_event::{Event, EventKind, Headers};
 use strowger_media::codec::Codec;
 
 pub use cause::HangupCause;
+pub use dtmf::{DigitQueue, Dtmf, DtmfSource};
+pub(crate) use dtmf::{Secrecy, is_key, is_sendable, parse as parse_digits};
 pub use profile::{CallerProfile, ChannelTimes, now_micros};
 pub use state::{CallState, ChannelState, Direction};
 pub use variables::Variables;
@@ -64,6 +67,8 @@ pub struct Channel {
     pub hangup_cause: Option<HangupCause>,
     /// The application run last and its argument, for the record.
     pub last_application: Option<(String, String)>,
+    /// Digits received that nothing has taken yet.
+    pub digits: DigitQueue,
 }
 
 impl Channel {
@@ -89,6 +94,7 @@ impl Channel {
             variables: Variables::default(),
             hangup_cause: None,
             last_application: None,
+            digits: DigitQueue::default(),
         }
     }
 
@@ -233,5 +239,6 @@ const fn carries_variables(kind: EventKind) -> bool {
             | EventKind::Dtmf
             | EventKind::Talk
             | EventKind::Notalk
+            | EventKind::RecvInfo
     )
 }

@@ -51,6 +51,8 @@ pub struct RtpStatistics {
     pub out_packets: u64,
     /// Of these, audio.
     pub out_media_packets: u64,
+    /// RFC 4733 packets sent.
+    pub out_dtmf_packets: u64,
     /// Packets not sent: the system would not take them, or their time had passed.
     pub out_skipped_packets: u64,
     /// RTCP packets that came to the RTP port.
@@ -79,6 +81,7 @@ pub(super) struct Counters {
     pub(super) out_media_bytes: Counter,
     pub(super) out_packets: Counter,
     pub(super) out_media_packets: Counter,
+    pub(super) out_dtmf_packets: Counter,
     pub(super) out_skipped_packets: Counter,
     pub(super) rtcp_packets: Counter,
     pub(super) rtcp_bytes: Counter,
@@ -130,6 +133,13 @@ impl Counters {
         self.out_media_packets.add(1);
     }
 
+    /// Counts an event packet of this many bytes as sent.
+    pub(super) fn sent_event(&self, bytes: usize) {
+        self.out_raw_bytes.add(bytes as u64);
+        self.out_packets.add(1);
+        self.out_dtmf_packets.add(1);
+    }
+
     /// The counters now, and what follows from them.
     pub(super) fn snapshot(&self) -> RtpStatistics {
         let (received, lost, gaps) = (self.in_packets.get(), self.lost.get(), self.gaps.get());
@@ -159,6 +169,7 @@ impl Counters {
             out_media_bytes: self.out_media_bytes.get(),
             out_packets: self.out_packets.get(),
             out_media_packets: self.out_media_packets.get(),
+            out_dtmf_packets: self.out_dtmf_packets.get(),
             out_skipped_packets: self.out_skipped_packets.get(),
             rtcp_packets: self.rtcp_packets.get(),
             rtcp_bytes: self.rtcp_bytes.get(),

@@ -10,6 +10,8 @@ use strowger_media::rtp::{HEADER_LENGTH, Packet, PacketError, Receiver, Sender};
 use strowger_media::source::AudioSource;
 use tokio::sync::oneshot;
 
+use super::digits::Digits;
+use super::kind::{Kind, kind};
 use super::mailbox::{Action, Mail, Mailbox, Mode, Request};
 use super::remote::Remote;
 use super::stream::{Outcome, Played, RtpParameters};
@@ -31,6 +33,7 @@ pub(super) struct Leg {
     continues: bool,
     /// Whom we echo, and how far our timestamps are ahead of theirs.
     echoing: Option<(u32, u32)>,
+    digits: Digits,
 }
 
 struct Playing {
@@ -74,6 +77,7 @@ impl Leg {
             sent: None,
             continues: false,
             echoing: None,
+            digits: Digits::new(CLOCK_RATE),
         }
     }
 
@@ -101,6 +105,10 @@ impl Leg {
             self.mode = mode;
             self.echoing = None;
         }
+        if let Some(sink) = mail.listen {
+            self.digits.listen(sink);
+        }
+        self.digits.push(mail.presses);
         match mail.action? {
             Action::Stop => {
                 self.end(Outcome::Stopped);
@@ -174,6 +182,51 @@ impl Leg {
         true
     }
 
+    /// Whether digits are to be sent that wait for a tick ([`Leg::begin_digits`]).
+    pub(super) fn has_digits(&self) -> bool {
+        self.digits.wants_to_begin()
+    }
+
+    /// The first packet of the digits goes out at this tick.
+    pub(super) fn begin_digits(&mut self, due: u64) {
+        self.digits.begin(due);
+    }
+
+    /// Sends the event packet that was due at tick `due`; gives the tick of the next. `None` when there is none, or the
+    /// tick is not one of them.
+    pub(super) fn press(&mut self, due: u64, now: u64, scratch: &mut Scratch) -> Option<u64> {
+        if !self.digits.is_due(due) {
+            return None;
+        }
+        let agreed =
+            self.parameters.filter(|parameters| parameters.send).and_then(|parameters| parameters.dtmf_payload_type);
+        let (Some(payload_type), Some(target)) = (agreed, self.remote.target()) else {
+            self.digits.clear();
+            return None;
+        };
+        // A digit begins where audio is now; without any, where it would be.
+        let ready = self.clock();
+        if let Some(packet) = self.digits.step(due, now, || ready) {
+            let header = self.sender.event(payload_type, packet.timestamp, packet.marker);
+            scratch.packet.clear();
+            header.write(&mut scratch.packet);
+            scratch.packet.extend_from_slice(&packet.payload);
+            self.transmit(&scratch.packet, target, Kind::Event);
+        }
+        self.digits.next()
+    }
+
+    /// The timestamp of this moment. While nothing is played the clock is moved on to it.
+    fn clock(&mut self) -> u32 {
+        if self.playing.is_none() {
+            self.continues = false;
+            self.resume(0);
+            // The next audio is dated by itself.
+            self.continues = false;
+        }
+        self.sender.timestamp()
+    }
+
     fn send_frame(&mut self, samples: usize, scratch: &mut Scratch) {
         let Some(parameters) = self.parameters.filter(|parameters| parameters.send) else {
             self.continues = false;
@@ -181,11 +234,15 @@ impl Leg {
         };
         let Some(target) = self.remote.target().filter(|_| self.socket.is_some()) else { return };
         self.resume(samples as u32);
+        if self.digits.is_held() {
+            // The digit is in its place.
+            return self.sender.skip(samples as u32);
+        }
         let header = self.sender.next(parameters.payload_type, samples as u32);
         scratch.packet.clear();
         header.write(&mut scratch.packet);
         parameters.codec.encode(scratch.pcm.get(..samples).unwrap_or_default(), &mut scratch.packet);
-        self.transmit(&scratch.packet, target);
+        self.transmit(&scratch.packet, target, Kind::Audio);
     }
 
     /// At the start of a talk spurt, moves the clock on by the time that has passed since the last (RFC 3550 §5.1).
@@ -202,10 +259,11 @@ impl Leg {
         self.sent = Some((now, samples));
     }
 
-    fn transmit(&self, packet: &[u8], target: SocketAddr) {
+    fn transmit(&self, packet: &[u8], target: SocketAddr, kind: Kind) {
         let Some(socket) = &self.socket else { return };
         // Late audio is worthless: what the system does not take at once is left out.
         match socket.send_to(packet, target) {
+            Ok(_) if kind == Kind::Event => self.mailbox.counters.sent_event(packet.len()),
             Ok(_) => self.mailbox.counters.sent(packet.len()),
             Err(_) => self.mailbox.counters.out_skipped_packets.add(1),
         }
@@ -249,12 +307,17 @@ impl Leg {
         self.receiver.receive(&packet.header, datagram.len(), now);
         counters.learned(&self.receiver);
         match kind {
-            Kind::Event => counters.in_dtmf_packets.add(1),
+            Kind::Event => {
+                counters.in_dtmf_packets.add(1);
+                if self.parameters.is_some_and(|parameters| parameters.receive) {
+                    self.digits.heard(&packet);
+                }
+            }
             Kind::ComfortNoise => counters.in_cng_packets.add(1),
             Kind::Audio => {
                 counters.in_media_packets.add(1);
                 counters.in_media_bytes.add(datagram.len() as u64);
-                if self.mode == Mode::Echo && self.playing.is_none() {
+                if self.mode == Mode::Echo && self.playing.is_none() && !self.digits.is_held() {
                     self.send_back(&packet, scratch);
                 }
             }
@@ -286,7 +349,7 @@ impl Leg {
         scratch.packet.clear();
         header.write(&mut scratch.packet);
         scratch.packet.extend_from_slice(packet.payload);
-        self.transmit(&scratch.packet, target);
+        self.transmit(&scratch.packet, target, Kind::Audio);
     }
 
     fn ptime_ms(&self) -> u16 {
@@ -315,27 +378,6 @@ impl std::fmt::Debug for Leg {
     }
 }
 
-/// What a packet carries.
-#[derive(Clone, Copy)]
-enum Kind {
-    Audio,
-    Event,
-    ComfortNoise,
-}
-
-/// What a payload type means here; `None` for one that was not agreed on.
-fn kind(parameters: &RtpParameters, payload_type: u8) -> Option<Kind> {
-    if payload_type == parameters.payload_type {
-        Some(Kind::Audio)
-    } else if Some(payload_type) == parameters.dtmf_payload_type {
-        Some(Kind::Event)
-    } else {
-        COMFORT_NOISE.contains(&payload_type).then_some(Kind::ComfortNoise)
-    }
-}
-
-/// RFC 3389's payload type, and the one Cisco used before it.
-const COMFORT_NOISE: [u8; 2] = [13, 19];
 const CLOCK_RATE: u32 = 8000;
 const SAMPLES_PER_MS: usize = 8;
 const MIN_PTIME_MS: u16 = 10;

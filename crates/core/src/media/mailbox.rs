@@ -1,14 +1,17 @@
 //! How commands reach a media thread.
 
+use std::collections::VecDeque;
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mio::Waker;
 use parking_lot::Mutex;
 use strowger_media::source::AudioSource;
+use strowger_media::telephone_event::{MAX_QUEUED, Press};
 use tokio::sync::oneshot;
 
 use super::counters::Counters;
+use super::digits::DigitSink;
 use super::leg::Leg;
 use super::stream::{Outcome, Played, RtpParameters};
 
@@ -27,6 +30,9 @@ pub(super) struct Mail {
     pub(super) connect: Option<RtpParameters>,
     pub(super) mode: Option<Mode>,
     pub(super) action: Option<Action>,
+    pub(super) listen: Option<DigitSink>,
+    /// Digits to be sent.
+    pub(super) presses: VecDeque<Press>,
     pub(super) closed: bool,
 }
 
@@ -68,6 +74,15 @@ impl Mailbox {
         if let Some(Action::Play(request)) = before {
             request.refuse(Outcome::Stopped);
         }
+    }
+
+    /// Leaves digits to be sent; how many there was room for.
+    pub(super) fn press(&self, presses: impl IntoIterator<Item = Press>) -> usize {
+        let mut mail = self.mail.lock();
+        let room = MAX_QUEUED - mail.presses.len();
+        let before = mail.presses.len();
+        mail.presses.extend(presses.into_iter().take(room));
+        mail.presses.len() - before
     }
 
     /// Sees to it that the thread looks here; without a thread what was to be played is lost.

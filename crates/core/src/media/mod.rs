@@ -4,10 +4,13 @@
 //! Each thread owns its share of the streams: their sockets (epoll, by way of `mio`) and the wheel that paces what they
 //! play. Nothing is shared with signalling but one [`Stream`]'s mailbox and its counters.
 //!
-//! There is no queue to run full: a mailbox has one slot for each kind of command, the latest wins, and a stream with
-//! mail stands at most once in its thread's inbox. What is bounded is so by the number of streams.
+//! No queue runs full: a mailbox has one slot for each kind of command, the latest wins, and a stream with mail stands
+//! at most once in its thread's inbox. What is bounded is so by the number of streams. Only digits to be sent queue up,
+//! a hundred at the most.
 
 mod counters;
+mod digits;
+mod kind;
 mod leg;
 mod mailbox;
 mod ports;
@@ -25,6 +28,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 pub use counters::RtpStatistics;
+pub use digits::DigitSink;
 use leg::Leg;
 use mailbox::{Inbox, Mailbox};
 use mio::net::UdpSocket;

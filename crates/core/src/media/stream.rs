@@ -6,9 +6,11 @@ use std::sync::Arc;
 use strowger_media::codec::Codec;
 use strowger_media::resample::resampled;
 use strowger_media::source::AudioSource;
+use strowger_media::telephone_event::Press;
 use tokio::sync::oneshot;
 
 use super::counters::RtpStatistics;
+use super::digits::DigitSink;
 use super::mailbox::{Action, Inbox, Mailbox, Mode, Request};
 
 /// A leg's media. Every call leaves a command for the owning thread and returns at once; dropping it closes the socket
@@ -31,7 +33,7 @@ pub struct RtpParameters {
     pub codec: Codec,
     /// The payload type of audio, both ways.
     pub payload_type: u8,
-    /// The payload type of RFC 4733 events: neither audio nor echoed.
+    /// The payload type of RFC 4733 events, both ways: heard as digits, neither audio nor echoed.
     pub dtmf_payload_type: Option<u8>,
     /// Milliseconds of audio a packet: 10 to 120, else 20.
     pub ptime_ms: u16,
@@ -115,6 +117,20 @@ impl Stream {
     /// Stops what plays.
     pub fn stop(&self) {
         self.act(Action::Stop);
+    }
+
+    /// Has `sink` told of each digit that comes as RFC 4733 events, on the media thread.
+    pub fn listen(&self, sink: DigitSink) {
+        self.mailbox.update(|mail| mail.listen = Some(sink));
+        self.notify();
+    }
+
+    /// Sends digits and pauses as RFC 4733 events, behind those that are being sent; audio is silent while a key is
+    /// held. How many there was room for: a hundred wait at the most. Where events were not agreed on nothing is sent.
+    pub fn press(&self, presses: impl IntoIterator<Item = Press>) -> usize {
+        let taken = self.mailbox.press(presses);
+        self.notify();
+        taken
     }
 
     /// How the stream has gone so far.

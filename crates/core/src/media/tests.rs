@@ -4,6 +4,7 @@ use std::time::Duration;
 use strowger_media::codec::Codec;
 use strowger_media::rtp::{Header, Packet};
 use strowger_media::source::{AudioSource, open};
+use strowger_media::telephone_event::{Press, TelephoneEvent};
 use tokio::sync::oneshot;
 
 use super::*;
@@ -267,4 +268,118 @@ fn many_streams_on_two_threads() {
 fn a_stream_is_small() {
     let size = size_of::<Leg>() + size_of::<Mailbox>() + size_of::<Stream>();
     assert!(size <= 2048, "{size} bytes, and the sources it plays");
+}
+
+fn presses(keys: &str, duration: u32) -> Vec<Press> {
+    keys.chars().map(|key| Press::new(key, duration).unwrap()).collect()
+}
+
+/// The event packets heard until so many digits have ended, without the audio between them.
+fn heard_events(phone: &Phone, digits: usize) -> Vec<(Header, TelephoneEvent)> {
+    let mut events: Vec<(Header, TelephoneEvent)> = Vec::new();
+    while events.iter().filter(|(_, event)| event.end).count() < 3 * digits {
+        let (header, payload) = phone.hear();
+        if header.payload_type == 101 {
+            events.push((header, TelephoneEvent::parse(&payload).unwrap()));
+        }
+    }
+    events
+}
+
+#[test]
+fn digits_that_come_are_told() {
+    let engine = engine();
+    let mut phone = Phone::call(&engine);
+    let (told, digits) = std::sync::mpsc::channel();
+    phone.stream.listen(Box::new(move |digit| told.send(digit).unwrap()));
+    for (timestamp, event, duration) in [(1000, 1, 1280_u16), (4000, 11, 1600)] {
+        let payload = |end: bool, duration| TelephoneEvent { event, end, volume: 10, duration }.to_bytes();
+        phone.say(101, timestamp, &payload(false, 160));
+        (0..3).for_each(|_| phone.say(101, timestamp, &payload(true, duration)));
+        // Of another payload type, and so no event.
+        phone.say(99, timestamp, &payload(true, duration));
+    }
+    let digits: Vec<_> = digits.iter().take(2).map(|digit| (digit.digit, digit.duration.as_millis())).collect();
+    assert_eq!(digits, [('1', 160), ('#', 200)]);
+    assert_eq!(settled(&phone.stream, |statistics| statistics.in_dtmf_packets == 8).in_dtmf_packets, 8);
+}
+
+#[test]
+fn digits_are_not_heard_on_a_stream_that_does_not_listen() {
+    let engine = engine();
+    let mut phone = Phone::silent(&engine);
+    phone.connect(true, false);
+    let (told, digits) = std::sync::mpsc::channel();
+    phone.stream.listen(Box::new(move |digit| told.send(digit).unwrap()));
+    phone.say(101, 1000, &TelephoneEvent { event: 1, end: true, volume: 10, duration: 800 }.to_bytes());
+    settled(&phone.stream, |statistics| statistics.in_dtmf_packets == 1);
+    assert!(digits.try_recv().is_err());
+}
+
+#[test]
+fn digits_are_sent_as_events() {
+    let engine = engine();
+    let phone = Phone::call(&engine);
+    let begun = std::time::Instant::now();
+    assert_eq!(phone.stream.press(presses("1#", 800)), 2);
+    let events = heard_events(&phone, 2);
+    // Five and two packets, four of pause, and again: the last one 340 ms after the first.
+    assert!(begun.elapsed() >= Duration::from_millis(330), "{:?}", begun.elapsed());
+    assert_eq!(events.len(), 14);
+    for (digit, packets) in events.chunks(7).enumerate() {
+        let timestamp = packets[0].0.timestamp;
+        assert!(packets.iter().all(|(header, _)| header.timestamp == timestamp), "one timestamp for a digit");
+        assert!(packets.iter().all(|(_, event)| event.event == [1, 11][digit]));
+        let durations: Vec<_> = packets.iter().map(|(_, event)| event.duration).collect();
+        assert_eq!(durations, [160, 320, 480, 640, 800, 800, 800]);
+        let marks: Vec<_> = packets.iter().map(|(header, _)| header.marker).collect();
+        assert_eq!(marks, [true, false, false, false, false, false, false]);
+    }
+    for pair in events.windows(2) {
+        assert_eq!(pair[1].0.sequence, pair[0].0.sequence.wrapping_add(1));
+    }
+    let between = events[7].0.timestamp.wrapping_sub(events[0].0.timestamp);
+    assert!((1600..2400).contains(&between), "{between} samples in some 220 ms");
+    let statistics = settled(&phone.stream, |statistics| statistics.out_dtmf_packets == 14);
+    assert_eq!((statistics.out_dtmf_packets, statistics.out_media_packets), (14, 0));
+}
+
+#[test]
+fn audio_makes_room_for_a_digit() {
+    let engine = engine();
+    let phone = Phone::call(&engine);
+    let played = phone.stream.play(source("tone_stream://%(400,0,440)"));
+    let (first, _) = phone.hear();
+    phone.stream.press(presses("5", 800));
+    ended(played);
+    let statistics = settled(&phone.stream, |statistics| statistics.out_dtmf_packets == 7);
+    assert!((12..=16).contains(&statistics.out_media_packets), "{} of 20 frames", statistics.out_media_packets);
+    let mut last = first;
+    let mut events = 0;
+    for _ in 1..statistics.out_packets {
+        let (header, _) = phone.hear();
+        assert_eq!(header.sequence, last.sequence.wrapping_add(1));
+        assert!(header.timestamp.wrapping_sub(last.timestamp) < 160 * 9, "time goes on, never back");
+        events += u32::from(header.payload_type == 101);
+        last = header;
+    }
+    assert_eq!(events, 7);
+    // Twenty frames from first to last, however many of them were heard.
+    assert!(last.timestamp.wrapping_sub(first.timestamp) <= 20 * 160 + 160);
+}
+
+#[test]
+fn digits_nobody_could_hear_are_not_sent() {
+    let engine = engine();
+    let phone = Phone::silent(&engine);
+    let room = phone.stream.press(presses(&"1".repeat(150), 800));
+    assert_eq!(room, 100, "so many wait");
+    phone.connect(false, true);
+    phone.stream.press(presses("2", 800));
+    let pause = engine.open_null().unwrap();
+    pause.press(presses("3", 800));
+    ended(pause.play(source("silence_stream://60")));
+    phone.connect(true, true);
+    phone.stream.press(presses("7", 400));
+    assert!(heard_events(&phone, 1).iter().all(|(_, event)| event.event == 7), "on hold the others were dropped");
 }

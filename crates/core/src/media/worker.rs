@@ -77,10 +77,10 @@ impl Worker {
         let mut due = mem::take(&mut self.due);
         self.wheel.take_due(now, &mut due);
         for Entry { id, due } in due.drain(..) {
-            let next = self.legs.get_mut(&id).and_then(|leg| leg.tick(due, now, &mut self.scratch));
-            if let Some(next) = next {
-                self.wheel.schedule(id, next);
-            }
+            let Some(leg) = self.legs.get_mut(&id) else { continue };
+            // What is played and what digits are sent have their ticks each: an entry is for one of them, or for both.
+            let nexts = [leg.tick(due, now, &mut self.scratch), leg.press(due, now, &mut self.scratch)];
+            nexts.into_iter().flatten().for_each(|next| self.wheel.schedule(id, next));
         }
         self.due = due;
     }
@@ -126,9 +126,12 @@ impl Worker {
             // Its drop closes the socket, and says that what plays is lost.
             self.legs.remove(&id);
             self.inbox.removed();
-        } else if let Some(request) = request {
+            return;
+        }
+        if let Some(request) = request {
             self.begin(id, request);
         }
+        self.begin_digits(id);
     }
 
     fn begin(&mut self, id: usize, request: Request) {
@@ -137,6 +140,13 @@ impl Worker {
             leg.play(request, due);
             self.wheel.schedule(id, due);
         }
+    }
+
+    fn begin_digits(&mut self, id: usize) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.has_digits()) else { return };
+        let due = self.wheel.quietest(self.wheel.tick(Instant::now()));
+        leg.begin_digits(due);
+        self.wheel.schedule(id, due);
     }
 
     /// Ends everything: from now on whoever asks is told so, and so are those who asked before.

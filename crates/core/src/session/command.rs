@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
+use strowger_event::Headers;
 use tokio::sync::oneshot;
 
 use super::{Action, Session};
@@ -29,8 +30,13 @@ pub struct Execute {
     pub uuid: Option<String>,
     /// Application-UUID-Name of its events.
     pub uuid_name: Option<String>,
-    /// The commands behind it wait until it is done.
+    /// The commands behind it wait until it is done (`event-lock`, `CF_EVENT_LOCK`); those with priority do not.
     pub lock: bool,
+    /// It goes in front of all that have no priority, and none is held back from it by [`Execute::lock`]; until it is
+    /// done no other command begins (`event-lock-pri`, `CF_EVENT_LOCK_PRI`).
+    pub priority: bool,
+    /// The headers of the message that asked for it: PRIVATE_COMMAND tells them once it is done. `None`: no such event.
+    pub message: Option<Headers>,
     /// Told (by being dropped) when it is done.
     pub done: Option<oneshot::Sender<()>>,
 }
@@ -40,37 +46,74 @@ pub struct Execute {
 #[error("{MAX_COMMANDS} commands wait for the session already")]
 pub struct QueueFull;
 
+/// Which commands wait for the one that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// None: each runs within the waits of the other.
+    None,
+    /// Those without priority.
+    Common,
+    /// All.
+    All,
+}
+
 impl Session {
     /// Queues an application; it runs as soon as the session waits for something, in front of everything queued later.
     ///
     /// # Errors
     /// [`QueueFull`] when too many wait already.
     pub fn queue(&mut self, execute: Execute) -> Result<(), QueueFull> {
-        if self.commands.len() >= MAX_COMMANDS {
+        if self.commands.len() + self.urgent.len() >= MAX_COMMANDS {
             return Err(QueueFull);
         }
-        self.commands.push_back(execute);
+        let queue = if execute.priority { &mut self.urgent } else { &mut self.commands };
+        queue.push_back(execute);
         Ok(())
     }
 
     /// The command to run now, if one may.
     pub(super) fn next_command(&mut self) -> Option<Execute> {
-        if self.locked || self.depth >= DEPTH { None } else { self.commands.pop_front() }
+        if self.depth >= DEPTH {
+            return None;
+        }
+        match self.lock {
+            Lock::None => self.urgent.pop_front().or_else(|| self.commands.pop_front()),
+            Lock::Common => self.urgent.pop_front(),
+            Lock::All => None,
+        }
     }
 
     /// Runs a queued application within the wait of another.
-    pub(super) fn run_command(&mut self, execute: Execute) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    pub(super) fn run_command(&mut self, mut execute: Execute) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
             self.depth += 1;
-            self.locked = execute.lock;
+            let before = self.lock;
+            self.lock = match (execute.priority, execute.lock) {
+                (true, _) => Lock::All,
+                (false, true) => Lock::Common,
+                (false, false) => before,
+            };
+            let broken = std::mem::take(&mut self.broken);
             // An interruption is seen by whoever waits around this.
             let _ = self.run_rounds(&execute).await;
-            self.locked = false;
+            if let Some(message) = execute.message.take() {
+                self.fire_private_command(message);
+            }
+            self.lock = before;
+            self.broken |= broken;
             self.depth -= 1;
         })
     }
 
     async fn run_rounds(&mut self, execute: &Execute) -> Result<(), Interrupted> {
+        self.loops_stopped = false;
+        let outcome = self.repeat(execute).await;
+        self.channel.variables.remove("current_loop");
+        self.channel.variables.remove("total_loops");
+        outcome
+    }
+
+    async fn repeat(&mut self, execute: &Execute) -> Result<(), Interrupted> {
         let mut round = 0;
         while execute.loops < 0 || round < execute.loops {
             round += 1;
@@ -80,7 +123,7 @@ impl Session {
             let names = (execute.uuid.clone(), execute.uuid_name.as_deref());
             self.execute_as(&execute.action, names).await?;
             self.check()?;
-            if begun.elapsed() < SHORTEST_ROUND {
+            if self.loops_stopped || begun.elapsed() < SHORTEST_ROUND {
                 break;
             }
         }

@@ -55,6 +55,8 @@ impl Session {
     }
 
     fn begin_application(&mut self, name: &str, data: &str) {
+        // What was to stop has ended.
+        self.broken = false;
         self.channel.variables.remove("current_application_response");
         self.channel.variables.set("current_application_data", data);
         self.channel.variables.set("current_application", name);

@@ -1,8 +1,12 @@
-use strowger_event::{Event, EventKind};
+use std::sync::Arc;
+
+use strowger_event::{Event, EventKind, Headers};
 
 use super::Session;
-use crate::bus::Origin;
+use crate::bus::{Inlet, Origin};
 use crate::channel::{CallState, ChannelState};
+
+const PRIVATE_COMMAND: Origin = Origin::new("switch_ivr.c", "switch_ivr_parse_next_event", 862);
 
 impl Session {
     /// Publishes an event about this channel: `first`, the channel's headers and variables, `last`. Costs next to
@@ -16,6 +20,35 @@ impl Session {
             event.headers.push(name, value);
         }
         self.switch.bus().publish(event, origin);
+    }
+
+    /// Publishes an event about what the caller put in (a digit, say), with `last` behind the channel's headers. While a
+    /// listener diverts the call's input it goes there, and nowhere else.
+    pub fn fire_input(&self, kind: EventKind, origin: Origin, last: &[(&str, &str)]) {
+        let Some(inlet) = &self.diverted else { return self.fire(kind, origin, &[], last) };
+        let mut event = self.channel.event(kind, &[]);
+        for (name, value) in last {
+            event.headers.push(name, value);
+        }
+        if !inlet.push(&Arc::new(self.switch.bus().unpublished(event, origin))) {
+            // The listener has left without a word.
+            self.fire(kind, origin, &[], last);
+        }
+    }
+
+    /// Sends the call's input to one listener from now on (`divert_events`), or to everyone again.
+    pub fn divert(&mut self, to: Option<Inlet>) {
+        self.diverted = to;
+    }
+
+    /// Says that a message of another was carried out (PRIVATE_COMMAND): the message's headers, then the channel's.
+    pub fn fire_private_command(&self, message: Headers) {
+        let event = Event { kind: EventKind::PrivateCommand, headers: message, body: None };
+        let mut channel = Headers::default();
+        if self.switch.bus().wants(event.kind) {
+            self.channel.push_headers(&mut channel);
+        }
+        self.switch.bus().publish_amid(event, &channel, PRIVATE_COMMAND);
     }
 
     /// Publishes an event made elsewhere (the `event` application).

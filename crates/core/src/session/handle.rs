@@ -56,6 +56,15 @@ impl SessionHandle {
         self.0.mailbox.try_send(Box::new(request)).map_err(|_| Unreachable)
     }
 
+    /// Has the session do something; waits for room in its mailbox, for 5 s at the most, and not for its being done.
+    ///
+    /// # Errors
+    /// [`Unreachable`] when it is gone or its mailbox stays full.
+    pub async fn post(&self, request: impl FnOnce(&mut Session) + Send + 'static) -> Result<(), Unreachable> {
+        let sent = tokio::time::timeout(PATIENCE, self.0.mailbox.send(Box::new(request))).await;
+        if sent.is_ok_and(|sent| sent.is_ok()) { Ok(()) } else { Err(Unreachable) }
+    }
+
     /// Has the session do something and waits for what comes of it, for 5 s at the most.
     ///
     /// # Errors

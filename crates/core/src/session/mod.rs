@@ -1,6 +1,7 @@
 //! The running call: one task owns a channel and its leg; everyone else holds a [`SessionHandle`].
 
 mod command;
+mod dtmf;
 mod execute;
 mod expand;
 mod fire;
@@ -16,11 +17,13 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::bus::Inlet;
 use crate::channel::{CallerProfile, Channel, HangupCause};
 use crate::endpoint::Leg;
 use crate::media::Stream;
 use crate::switch::Switch;
 
+pub(crate) use command::Lock;
 pub use command::{Execute, QueueFull};
 pub(crate) use handle::MAILBOX;
 pub use handle::{SessionHandle, Unreachable};
@@ -65,10 +68,18 @@ pub struct Session {
     pub(crate) early_media_counts: bool,
     /// Applications that others queued.
     pub(crate) commands: VecDeque<Execute>,
-    /// A queued application runs that the others have to wait for.
-    pub(crate) locked: bool,
+    /// Those of them that go in front.
+    pub(crate) urgent: VecDeque<Execute>,
+    /// Which of them have to wait for the one that runs.
+    pub(crate) lock: Lock,
+    /// What runs is to stop (`CF_BREAK`).
+    pub(crate) broken: bool,
+    /// What is repeated is not to be repeated again (`CF_STOP_BROADCAST`).
+    pub(crate) loops_stopped: bool,
     /// How many queued applications run within one another.
     pub(crate) depth: u8,
+    /// The listener that the call's input goes to.
+    pub(crate) diverted: Option<Inlet>,
 }
 
 impl Session {

@@ -37,15 +37,41 @@ impl Session {
     pub async fn attend<F: Future>(&mut self, future: F) -> Result<F::Output, Interrupted> {
         let mut future = pin!(future);
         loop {
+            if let Some(output) = self.attend_until(&mut future, |_| false).await? {
+                return Ok(output);
+            }
+        }
+    }
+
+    /// As [`Session::attend`], and ends as well, with `None`, as soon as `ends` says so. It is asked whenever something
+    /// may have happened: what takes digits ([`Session::take_digit`]) or can be stopped ([`Session::take_break`]) looks
+    /// for that here.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the call ends or is sent elsewhere first.
+    pub async fn attend_until<F: Future>(
+        &mut self,
+        future: F,
+        mut ends: impl FnMut(&mut Session) -> bool,
+    ) -> Result<Option<F::Output>, Interrupted> {
+        let mut future = pin!(future);
+        loop {
             self.check()?;
+            // What is to stop stops before anything else is begun within it.
+            if self.broken && ends(self) {
+                return Ok(None);
+            }
             if let Some(command) = self.next_command() {
                 self.run_command(command).await;
                 continue;
             }
+            if ends(self) {
+                return Ok(None);
+            }
             let request = tokio::select! {
                 biased;
                 request = self.mailbox.recv() => request,
-                output = &mut future => return Ok(output),
+                output = &mut future => return Ok(Some(output)),
             };
             // The session holds a sender itself, so the mailbox is never closed here.
             if let Some(request) = request {
@@ -62,13 +88,41 @@ impl Session {
         self.attend(tokio::time::sleep(duration)).await
     }
 
-    /// Parks the call until `until` (CHANNEL_PARK, CHANNEL_UNPARK): it does what others ask of it.
+    /// Has what runs stop, if it can be stopped: playing, sleeping (`uuid_break`). What is repeated is not begun again;
+    /// with `all` what is queued is forgotten.
+    pub fn interrupt(&mut self, all: bool) {
+        if all {
+            self.commands.clear();
+            self.urgent.clear();
+        }
+        self.broken = true;
+        self.loops_stopped = true;
+    }
+
+    /// Whether what runs was told to stop since it was asked last ([`Session::interrupt`]).
+    pub fn take_break(&mut self) -> bool {
+        std::mem::take(&mut self.broken)
+    }
+
+    /// Parks the call until `until` (CHANNEL_PARK, CHANNEL_UNPARK): it does what others ask of it, and takes the digits
+    /// that come.
     ///
     /// # Errors
     /// [`Interrupted`] when the call ends or is sent elsewhere first.
     pub async fn park<F: Future>(&mut self, until: F) -> Result<F::Output, Interrupted> {
         self.fire_channel(EventKind::ChannelPark);
-        let outcome = self.attend(until).await;
+        let mut until = pin!(until);
+        let outcome = loop {
+            let parked = self.attend_until(&mut until, |session| {
+                session.discard_digits();
+                false
+            });
+            match parked.await {
+                Ok(Some(output)) => break Ok(output),
+                Ok(None) => {}
+                Err(interrupted) => break Err(interrupted),
+            }
+        };
         self.fire_channel(EventKind::ChannelUnpark);
         outcome
     }

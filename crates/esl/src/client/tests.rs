@@ -65,6 +65,8 @@ fn commands_are_what_a_server_reads() {
     let console = Command::parse(&received(&console("a;;b")));
     assert_eq!(console, Command::Api { command: "a;;b".to_string(), args: None, console: true });
     assert_eq!(received(&bgapi("x", Some("u"))).headers.get("job-uuid"), Some("u"));
+    let named = received(&with_request_id(bgapi("x", Some("u")), "r\n1"));
+    assert_eq!(named.headers.iter().collect::<Vec<_>>(), [("X-Request-ID", "r 1"), ("Job-UUID", "u")]);
 }
 
 #[test]

@@ -121,6 +121,17 @@ fn levels_have_numbers_and_names() {
     assert_eq!(parsed("log", &[]), Command::Log { level: String::new() });
 }
 
+#[test]
+fn each_command_knows_its_name() {
+    for (form, _) in FORMS {
+        let name = if form == "..." { "exit" } else { form.trim_end() };
+        assert_eq!(parsed(&format!("{form} x"), &[]).name(), name);
+        assert_eq!(known_name(&form.trim_end().to_uppercase()), Some(form.trim_end()));
+    }
+    assert_eq!((known_name("events"), known_name("api"), known_name("")), (Some("event"), Some("api"), None));
+    assert_eq!((Command::Unknown.name(), known_name("frobnicate")), ("", None));
+}
+
 proptest! {
     #[test]
     fn no_line_upsets_it(line in any::<String>(), name in 0..FORMS.len()) {

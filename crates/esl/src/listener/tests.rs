@@ -79,6 +79,29 @@ fn a_user_has_what_it_was_given() {
 }
 
 #[test]
+fn a_user_may_be_limited_to_some_commands_and_calls() {
+    let mut listener = Listener::inbound(Instant::now());
+    let limited = Permissions::of_params(Some("API"), None, None).limited_to(Some("event"), Some("a=b"));
+    let Action::Reply(reply) = listener.user_checked(Some(limited)) else { panic!("no reply") };
+    assert!(reply_text(&reply).ends_with("Allowed-LOG: true\nAllowed-Commands: event\nAllowed-Channels: a=b"));
+    for line in
+        ["api status", "bgapi status", "sendevent X", "sendmsg u", "myevents u", "log 7", "filter a b", "linger"]
+    {
+        check(&mut listener, line, "-ERR permission denied");
+    }
+    check(&mut listener, "events json API", "+OK event listener enabled json");
+    check(&mut listener, "nixevent API", "+OK events nixed");
+    check(&mut listener, "noevents", "+OK no longer listening for events");
+    check(&mut listener, "nolog", "-ERR not loging");
+    check(&mut listener, "frobnicate", "-ERR command not found");
+    assert_eq!(listener.interest().scope.len(), 1);
+    assert!(matches!(handle(&mut listener, "exit"), Action::Close(_)));
+    let mut deaf = Listener::inbound(Instant::now());
+    deaf.user_checked(Some(Permissions::of_params(Some("API"), None, None)));
+    check(&mut deaf, "myevents u", "-ERR permission denied");
+}
+
+#[test]
 fn the_console_is_not_for_users_with_few_commands() {
     let mut listener = Listener::inbound(Instant::now());
     listener.user_checked(Some(Permissions::of_params(None, Some("echo"), None)));

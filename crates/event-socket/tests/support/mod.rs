@@ -1,6 +1,6 @@
 //! A switch with an event socket, and a client of it.
 #![allow(dead_code, reason = "each test file uses a part")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 use std::sync::Arc;
 
@@ -17,6 +17,9 @@ use strowger_event_socket::EventSocket;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+
+/// For what has to happen soon.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Answers with its arguments; `slow` waits until it is told to go on.
 struct Say(Arc<Notify>, &'static str);
@@ -55,7 +58,16 @@ impl Server {
           <section name="directory"><domain name="example.com"><user id="op"><params>
             <param name="esl-password" value="pw"/><param name="esl-allowed-api" value="echo"/>
             <param name="esl-allowed-events" value="NOTIFY"/><param name="esl-allowed-log" value="false"/>
-          </params></user></domain></section></document>"#;
+          </params></user>
+          <params><param name="esl-password" value="domain"/><param name="esl-allowed-api" value="nothing"/></params>
+          <groups><group name="agents">
+            <params><param name="esl-allowed-api" value="echo uuid_say bgapi expand"/></params>
+            <users>
+              <user id="tenant"><params><param name="esl-password" value="pw"/>
+                <param name="esl-allowed-channels" value="variable_accountcode=acme"/></params></user>
+              <user id="sender"><params><param name="esl-allowed-commands" value="sendevent,events"/></params></user>
+            </users></group></groups>
+          </domain></section></document>"#;
         let xml = xml.replace("PARAMS", params);
         let config = load(&MemorySource::new([("freeswitch.xml", xml.as_str())]), &LoadOptions::default()).unwrap();
         let identity = Identity {
@@ -109,7 +121,9 @@ impl Client {
             if let Some(packet) = self.decoder.next().unwrap() {
                 return Some(packet);
             }
-            match self.stream.read(&mut chunk).await.unwrap() {
+            // Nothing waits so long, unless it would for ever.
+            let read = tokio::time::timeout(PATIENCE, self.stream.read(&mut chunk)).await;
+            match read.expect("something to be sent").unwrap() {
                 0 => return None,
                 count => self.decoder.feed(&chunk[..count]),
             }
@@ -129,7 +143,8 @@ impl Client {
     /// Waits until so many listeners are connected, for 20 s at the most.
     pub async fn until_listeners(&mut self, count: usize) {
         let beginning = std::time::Instant::now();
-        while self.api("event_socket status").await.lines().count() != count + 4 {
+        let expected = format!("\"connected\":{count},");
+        while !self.api("event_socket status json").await.contains(&expected) {
             assert!(beginning.elapsed() < std::time::Duration::from_secs(20), "listeners are left over");
             tokio::task::yield_now().await;
         }

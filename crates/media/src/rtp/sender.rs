@@ -37,6 +37,14 @@ impl Sender {
         header
     }
 
+    /// The header of a packet that carries no audio but an event (RFC 4733 §2.2): it has a sequence number of its own, and
+    /// the timestamp of the event's beginning. The clock stays.
+    pub fn event(&mut self, payload_type: u8, timestamp: u32, marker: bool) -> Header {
+        let header = Header { marker, payload_type, sequence: self.sequence, timestamp, ssrc: self.ssrc };
+        self.sequence = self.sequence.wrapping_add(1);
+        header
+    }
+
     /// Lets `samples` samples pass in silence: the next packet begins a talk spurt (RFC 3551 §4.1).
     pub fn skip(&mut self, samples: u32) {
         self.timestamp = self.timestamp.wrapping_add(samples);
@@ -60,6 +68,15 @@ mod tests {
         assert_eq!((first.sequence, first.timestamp, first.marker, first.ssrc), (0xFFFF, 0xFFFF_FFFF, true, 7));
         let second = sender.next(0, 160);
         assert_eq!((second.sequence, second.timestamp, second.marker), (0, 159, false));
+    }
+
+    #[test]
+    fn an_event_takes_a_sequence_number_and_no_time() {
+        let mut sender = Sender::new(7, 9, 100);
+        let event = sender.event(101, 100, true);
+        assert_eq!((event.sequence, event.timestamp, event.marker, event.payload_type), (9, 100, true, 101));
+        let audio = sender.next(0, 160);
+        assert_eq!((audio.sequence, audio.timestamp, audio.marker), (10, 100, true));
     }
 
     #[test]

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use strowger_core::Switch;
-use strowger_core::channel::{Channel, HangupCause};
+use strowger_core::channel::{Channel, Dtmf, HangupCause};
 use strowger_core::endpoint::{Leg, Placed};
 use strowger_core::media::Stream;
 use strowger_core::session::SessionHandle;
+use strowger_media::telephone_event::Press;
 
+use super::info;
 use super::media::LegMedia;
 use super::profile::Profile;
 use super::signals::LegSink;
@@ -104,6 +106,7 @@ impl SofiaLeg {
 impl Leg for SofiaLeg {
     fn attach(&mut self, handle: &SessionHandle) {
         self.handle = Some(handle.clone());
+        self.media.tell_digits(handle.digit_sink());
         if let (LegOrigin::Incoming { .. }, Some(call)) = (&self.origin, &self.call) {
             call.attach(Arc::new(LegSink::new(handle.clone())));
         }
@@ -172,6 +175,20 @@ impl Leg for SofiaLeg {
             channel.variables.set("sip_cseq", &cseq);
         }
         Ok(())
+    }
+
+    /// As RFC 4733 events where both sides have them, else, or where `dtmf_type` says so, as SIP INFO.
+    fn send_dtmf(&mut self, channel: &mut Channel, digits: &[Dtmf]) {
+        let by_info = channel.variables.get("dtmf_type").is_some_and(|kind| kind.eq_ignore_ascii_case("info"));
+        if by_info {
+            let keys = digits.iter().filter(|dtmf| !matches!(dtmf.digit, 'w' | 'W' | 'F' | 'f'));
+            if let Some(call) = &self.call {
+                keys.for_each(|dtmf| call.request(info::sending(dtmf)));
+            }
+        } else if !self.media.press(digits.iter().filter_map(|dtmf| Press::new(dtmf.digit, dtmf.duration))) {
+            let uuid = &channel.uuid;
+            tracing::warn!(%uuid, "no way to send digits was agreed on: neither telephone-event nor dtmf-type info");
+        }
     }
 
     fn respond(&mut self, channel: &mut Channel, status: u16, reason: &str) -> HangupCause {

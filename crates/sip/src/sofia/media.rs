@@ -5,9 +5,10 @@ use std::sync::Arc;
 use strowger_config::{CodecNegotiation, SofiaProfile};
 use strowger_core::Switch;
 use strowger_core::channel::{Channel, HangupCause};
-use strowger_core::media::{RtpParameters, Stream};
+use strowger_core::media::{DigitSink, RtpParameters, Stream};
 use strowger_media::codec::Codec;
 use strowger_media::sdp::{self, Local, Negotiated, Rule, SessionDescription};
+use strowger_media::telephone_event::Press;
 
 use super::profile::Profile;
 
@@ -15,6 +16,8 @@ use super::profile::Profile;
 #[derive(Default)]
 pub(super) struct LegMedia {
     stream: Option<Stream>,
+    /// Who is told of digits, until there is a stream that hears some.
+    digits: Option<DigitSink>,
     remote: Option<SessionDescription>,
     negotiated: Option<Negotiated>,
     local_sdp: String,
@@ -25,6 +28,23 @@ pub(super) struct LegMedia {
 }
 
 impl LegMedia {
+    /// Says who is told of the digits that come.
+    pub(super) fn tell_digits(&mut self, sink: DigitSink) {
+        self.digits = Some(sink);
+    }
+
+    /// Sends digits as RFC 4733 events; `false` when these were not agreed on.
+    pub(super) fn press(&self, presses: impl Iterator<Item = Press>) -> bool {
+        let agreed = self.negotiated.as_ref().is_some_and(|agreed| agreed.dtmf_pt.is_some());
+        match self.stream.as_ref().filter(|_| agreed) {
+            Some(stream) => {
+                stream.press(presses);
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Takes the caller's offer: which codec it will be is known now, the port is opened later.
     pub(super) fn offered(&mut self, channel: &mut Channel, profile: &Profile, body: &str) -> Result<(), HangupCause> {
         let settings = &*profile.settings();
@@ -33,7 +53,7 @@ impl LegMedia {
         let local = Local::new(settings.rtp_ip, 0, 0, 0);
         let answer = sdp::answer(&offer, &local, &inbound_codecs(settings), rule(settings), settings.rfc2833_pt)
             .map_err(|error| refuse(channel, &error))?;
-        set_agreed(channel, &answer.negotiated, &settings.inbound_codec_prefs);
+        set_agreed(channel, &answer.negotiated, settings, &settings.inbound_codec_prefs);
         self.negotiated = Some(answer.negotiated);
         self.remote = Some(offer);
         Ok(())
@@ -100,7 +120,7 @@ impl LegMedia {
         };
         self.offering = false;
         channel.variables.set("switch_r_sdp", body);
-        set_agreed(channel, &negotiated, &settings.outbound_codec_prefs);
+        set_agreed(channel, &negotiated, settings, &settings.outbound_codec_prefs);
         self.connect(channel, negotiated);
         self.remote = Some(answer);
         Ok(())
@@ -136,7 +156,7 @@ impl LegMedia {
         };
         self.version += 1;
         channel.variables.set("switch_r_sdp", body);
-        set_agreed(channel, &answer.negotiated, &settings.inbound_codec_prefs);
+        set_agreed(channel, &answer.negotiated, settings, &settings.inbound_codec_prefs);
         self.local_sdp = answer.sdp;
         self.remote = Some(offer);
         self.connect(channel, answer.negotiated);
@@ -187,6 +207,9 @@ impl LegMedia {
                 tracing::error!("no RTP port on {ip}: {error}");
                 HangupCause::NormalTemporaryFailure
             })?);
+            if let (Some(stream), Some(sink)) = (&self.stream, self.digits.take()) {
+                stream.listen(sink);
+            }
             self.session_id = strowger_core::channel::now_micros() / 1_000_000;
             self.version = self.session_id + 1;
         }
@@ -232,7 +255,7 @@ fn refuse(channel: &Channel, error: &sdp::SdpError) -> HangupCause {
 }
 
 /// What was agreed, as the channel tells of it.
-fn set_agreed(channel: &mut Channel, agreed: &Negotiated, preferences: &[String]) {
+fn set_agreed(channel: &mut Channel, agreed: &Negotiated, settings: &SofiaProfile, preferences: &[String]) {
     let (codec, ptime) = (agreed.codec, agreed.ptime_ms);
     let variables = &mut channel.variables;
     let described = format!("{}@{}h@{ptime}i@{}b", codec.name(), codec.rate(), codec.bit_rate());
@@ -254,7 +277,12 @@ fn set_agreed(channel: &mut Channel, agreed: &Negotiated, preferences: &[String]
     let variables = &mut channel.variables;
     variables.set("original_read_codec", codec.name());
     variables.set("original_read_rate", &codec.rate().to_string());
-    variables.set("dtmf_type", if agreed.dtmf_pt.is_some() { "rfc2833" } else { "none" });
+    let dtmf_type = match settings.param("dtmf-type") {
+        Some(kind) if kind.eq_ignore_ascii_case("info") => "info",
+        _ if agreed.dtmf_pt.is_some() => "rfc2833",
+        _ => "none",
+    };
+    variables.set("dtmf_type", dtmf_type);
 }
 
 fn rule(settings: &SofiaProfile) -> Rule {

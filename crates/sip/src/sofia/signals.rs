@@ -5,6 +5,7 @@ use std::sync::Arc;
 use strowger_core::channel::HangupCause;
 use strowger_core::session::{Session, SessionHandle};
 
+use super::info;
 use super::leg::SofiaLeg;
 use super::variables;
 use crate::message::{Message, Method, reason_of};
@@ -42,8 +43,13 @@ fn on_event(session: &mut Session, event: CallEvent) {
         CallEvent::Acked(ack) => on_acked(session, &ack),
         CallEvent::Cancelled(_) => on_cancelled(session),
         CallEvent::Bye(bye) => on_bye(session, &bye),
-        CallEvent::Request { request, token } => on_request(session, &request, token),
-        // No request is sent within a call yet.
+        CallEvent::Request { request, token } => {
+            if request.method() == Some(&Method::Info) {
+                info::received(session, &request);
+            }
+            on_request(session, &request, token);
+        }
+        // What became of an INFO of ours changes nothing.
         CallEvent::Requested { .. } => {}
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn set(variables: &mut Variables, statistics: &RtpStatistics) {
     whole("out_packet_count", statistics.out_packets);
     whole("out_media_packet_count", statistics.out_media_packets);
     whole("out_skip_packet_count", statistics.out_skipped_packets);
-    whole("out_dtmf_packet_count", 0);
+    whole("out_dtmf_packet_count", statistics.out_dtmf_packets);
     whole("out_cng_packet_count", 0);
     whole("rtcp_packet_count", statistics.rtcp_packets);
     whole("rtcp_octet_count", statistics.rtcp_bytes);

@@ -1,18 +1,23 @@
 //! Whole calls between a phone made for the test and a switch with the `sofia` endpoint, over this machine's sockets.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use strowger_config::{LoadOptions, MemorySource, load};
-use strowger_core::bus::Identity;
+use strowger_core::QueueLimits;
+use strowger_core::bus::{Identity, Subscription};
 use strowger_core::channel::HangupCause;
 use strowger_core::log::LogBus;
 use strowger_core::media::{MediaEngine, MediaOptions};
 use strowger_core::originate::OriginateRequest;
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session, SessionHandle};
+use strowger_event::{Event, EventKind};
+use strowger_media::rtp::{Header, Packet};
+use strowger_media::telephone_event::TelephoneEvent;
 use tokio::net::UdpSocket;
 
 use super::*;
@@ -32,13 +37,13 @@ impl Application for Mirror {
         if let Some(stream) = session.stream() {
             stream.echo();
         }
-        Err(session.idle().await)
+        session.park(std::future::pending()).await
     }
 }
 
 const XML: &str = r#"<document type="freeswitch/xml"><section name="configuration"><configuration name="sofia.conf"><profiles>
     <profile name="p"><domains><domain name="all" alias="true"/></domains><settings><param name="sip-ip" value="127.0.0.1"/>
-    <param name="sip-port" value="0"/></settings></profile></profiles></configuration></section>
+    <param name="sip-port" value="0"/>PARAMS</settings></profile></profiles></configuration></section>
     <section name="directory"><domain name="home"/></section><section name="dialplan"><context name="default">
     <extension name="all"><condition><action application="mirror"/></condition></extension></context></section></document>"#;
 
@@ -57,7 +62,13 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 impl Bench {
     async fn new() -> Bench {
-        let config = load(&MemorySource::new([("freeswitch.xml", XML)]), &LoadOptions::default()).unwrap();
+        Bench::with("").await
+    }
+
+    /// With these params in the profile as well.
+    async fn with(params: &str) -> Bench {
+        let xml = XML.replace("PARAMS", params);
+        let config = load(&MemorySource::new([("freeswitch.xml", xml.as_str())]), &LoadOptions::default()).unwrap();
         let identity = Identity {
             core_uuid: "core".into(),
             hostname: "host".into(),
@@ -88,12 +99,16 @@ impl Bench {
 
     /// Sends a request of the call; an ACK has the number of the last one.
     async fn send(&mut self, method: &str, body: &str) {
+        self.send_typed(method, "application/sdp", body).await;
+    }
+
+    async fn send_typed(&mut self, method: &str, content_type: &str, body: &str) {
         self.seq += u32::from(method != "ACK");
         let (seq, port, to) = (self.seq, self.phone.local_addr().unwrap().port(), &self.to);
         let text = format!(
             "{method} sip:1@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{method}{seq}\r\n\
              From: <sip:2@127.0.0.1>;tag=far\r\nTo: {to}\r\nCall-ID: one\r\nCSeq: {seq} {method}\r\n\
-             Contact: <sip:2@127.0.0.1:{port}>\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+             Contact: <sip:2@127.0.0.1:{port}>\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         self.phone.send(text.as_bytes()).await.unwrap();
@@ -271,4 +286,111 @@ async fn the_end_of_the_switch_tells_phones_why() {
     }
     let (bye, ()) = tokio::join!(bench.next(), bench.sofia.shutdown());
     assert!(bye.header("Reason").unwrap().contains("SYSTEM_SHUTDOWN"));
+}
+
+/// An answered call whose digits are taken as they come, and its RTP.
+struct Dialled {
+    bench: Bench,
+    heard: Subscription,
+    unread: VecDeque<Event>,
+    socket: UdpSocket,
+    media: SocketAddr,
+}
+
+impl Dialled {
+    async fn new(codecs: &str, params: &str) -> Dialled {
+        let mut bench = Bench::with(params).await;
+        let heard = bench.switch.bus().subscribe(QueueLimits::default());
+        heard.update(|interest| {
+            interest.kinds.insert(EventKind::Dtmf);
+            interest.kinds.insert(EventKind::RecvInfo);
+        });
+        let (socket, port) = rtp().await;
+        let offer = sdp(port, 0).replace("AVP 0", &format!("AVP 0{codecs}"));
+        let (code, answer) = bench.ask("INVITE", &offer).await;
+        assert_eq!(code, 200);
+        bench.send("ACK", "").await;
+        let media = audio(&answer);
+        Dialled { bench, heard, unread: VecDeque::new(), socket, media }
+    }
+
+    async fn event(&mut self) -> Event {
+        while self.unread.is_empty() {
+            let mut batch = Vec::new();
+            tokio::time::timeout(LIMIT, self.heard.next_batch(&mut batch)).await.unwrap();
+            self.unread.extend(batch.iter().map(|one| one.event().clone()));
+        }
+        self.unread.pop_front().unwrap()
+    }
+
+    fn send_digits(&self, digits: &'static str) {
+        let session = self.bench.switch.sessions().all().remove(0);
+        session.tell(move |session| session.send_digits(digits)).unwrap();
+    }
+}
+
+const EVENTS: &str = " 96\r\na=rtpmap:96 telephone-event/8000";
+
+#[tokio::test]
+async fn an_rtp_event_is_a_digit() {
+    let mut call = Dialled::new(EVENTS, "").await;
+    let payload = TelephoneEvent { event: 11, end: true, volume: 10, duration: 1280 }.to_bytes();
+    for number in 0..3 {
+        let header = Header { marker: number == 0, payload_type: 96, sequence: number, timestamp: 160, ssrc: 5 };
+        call.socket.send_to(&[&header.to_bytes()[..], &payload].concat(), call.media).await.unwrap();
+    }
+    let event = call.event().await;
+    let told = ["DTMF-Digit", "DTMF-Duration", "DTMF-Source"].map(|name| event.get(name).unwrap());
+    assert_eq!(told, ["#", "1280", "RTP"]);
+}
+
+#[tokio::test]
+async fn digits_go_out_as_rtp_events_of_the_type_agreed_on() {
+    let call = Dialled::new(EVENTS, "").await;
+    call.send_digits("9@100");
+    let mut buffer = [0; 2048];
+    for duration in [160, 320, 480, 640, 800, 800, 800] {
+        let length = tokio::time::timeout(LIMIT, call.socket.recv(&mut buffer)).await.unwrap().unwrap();
+        let packet = Packet::parse(&buffer[..length]).unwrap();
+        let event = TelephoneEvent::parse(packet.payload).unwrap();
+        assert_eq!((packet.header.payload_type, event.event, event.duration), (96, 9, duration));
+        assert_eq!((packet.header.marker, event.end), (duration == 160, duration == 800));
+    }
+}
+
+#[tokio::test]
+async fn an_info_is_told_of_and_its_digit_is_taken() {
+    let mut call = Dialled::new("", "").await;
+    for (content_type, body, digit) in [
+        ("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", Some(("5", "1280"))),
+        ("Application/DTMF", "10", Some(("*", "2000"))),
+        ("text/plain", "hello info\r\n", None),
+    ] {
+        call.bench.send_typed("INFO", content_type, body).await;
+        let event = call.event().await;
+        assert_eq!(event.kind, EventKind::RecvInfo);
+        let names = ["Content-Type", "From-User", "From-Host", "To-User", "To-Host", "Contact-User", "Contact-Host"];
+        let headers = names.map(|name| event.get(&format!("SIP-{name}")).unwrap());
+        assert_eq!(headers[0], content_type.to_lowercase());
+        assert_eq!(headers[1..], ["2", "127.0.0.1", "1", "127.0.0.1", "2", "127.0.0.1"]);
+        assert_eq!((event.body.as_deref(), event.get("variable_uuid")), (Some(body), None));
+        if let Some((digit, duration)) = digit {
+            let event = call.event().await;
+            let told = ["DTMF-Digit", "DTMF-Duration", "DTMF-Source"].map(|name| event.get(name).unwrap());
+            assert_eq!(told, [digit, duration, "ENDPOINT"]);
+        }
+        assert_eq!(call.bench.next().await.code(), Some(200));
+    }
+}
+
+#[tokio::test]
+async fn digits_go_out_as_info_where_the_profile_says_so() {
+    let call = Dialled::new(EVENTS, "<param name=\"dtmf-type\" value=\"info\"/>").await;
+    call.send_digits("1w#@100");
+    for body in ["Signal=1\r\nDuration=100\r\n", "Signal=#\r\nDuration=100\r\n"] {
+        let info = call.bench.next().await;
+        assert_eq!((info.method(), info.content_type().as_str()), (Some(&Method::Info), "application/dtmf-relay"));
+        assert_eq!(String::from_utf8_lossy(&info.body), body);
+        call.bench.respond(&info, "200 OK", "", "").await;
+    }
 }

@@ -2,12 +2,16 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
+use rustls::{AlertDescription, CertificateError, ClientConnection, Error, InvalidMessage};
 use strowger_esl::FrameError;
 use strowger_esl::client::{self, Decoder, ServerPacket};
 
+use super::stream::{Stream, TlsStream};
+use super::tls::TlsSetupError;
+
 /// A connection to an event socket, logged in.
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     decoder: Decoder,
 }
 
@@ -50,6 +54,17 @@ pub enum CliError {
         /// The peer.
         address: SocketAddr,
     },
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    TlsSetup(#[from] TlsSetupError),
+    /// There was no TLS handshake.
+    #[error("no TLS with {address}: {}", tls_reason(.error))]
+    Handshake {
+        /// The peer.
+        address: SocketAddr,
+        /// rustls's reason is in it, if it has one.
+        error: io::Error,
+    },
     /// The connection broke.
     #[error("the connection broke: {0}")]
     Io(#[from] io::Error),
@@ -68,14 +83,25 @@ pub enum CliError {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Connection {
-    /// Connects and logs in. A host's addresses are tried one after the other.
+    /// Connects, with a session by TLS, and logs in. A host's addresses are tried one after the other.
     ///
     /// # Errors
     /// Why there is no connection.
-    pub fn open(host: &str, port: u16, password: &str) -> Result<Connection, CliError> {
+    pub fn open(
+        host: &str,
+        port: u16,
+        password: &str,
+        session: Option<ClientConnection>,
+    ) -> Result<Connection, CliError> {
         let (stream, address) = connect(host, port)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
+        let stream = match session {
+            None => Stream::Plain(stream),
+            Some(session) => Stream::Tls(
+                TlsStream::shake_hands(session, stream).map_err(|error| CliError::Handshake { address, error })?,
+            ),
+        };
         let mut connection = Connection { stream, decoder: Decoder::default() };
         let greeting = connection.packet().map_err(|error| not_an_event_socket(error, address))?;
         match greeting.content_type.as_str() {
@@ -130,7 +156,7 @@ impl Connection {
     ///
     /// # Errors
     /// The system has no more.
-    pub fn writer(&self) -> Result<TcpStream, CliError> {
+    pub fn writer(&self) -> Result<Stream, CliError> {
         Ok(self.stream.try_clone()?)
     }
 }
@@ -152,9 +178,40 @@ fn connect(host: &str, port: u16) -> Result<(TcpStream, SocketAddr), CliError> {
     Err(failed)
 }
 
+fn rustls_error(error: &io::Error) -> Option<&Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Error>())
+}
+
+fn tls_reason(error: &io::Error) -> String {
+    match rustls_error(error) {
+        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::Other(_))) => {
+            "nobody that is trusted here has signed its certificate (--tls-ca FILE trusts one)".to_owned()
+        }
+        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+            "it speaks plain text there (is it the TLS port?)".to_owned()
+        }
+        Some(Error::AlertReceived(AlertDescription::CertificateRequired)) => CERTIFICATE_REQUIRED.to_owned(),
+        Some(Error::AlertReceived(
+            alert @ (AlertDescription::UnknownCA
+            | AlertDescription::BadCertificate
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown),
+        )) => format!("it refuses the certificate of --tls-cert ({alert:?})"),
+        Some(error) => error.to_string(),
+        None if matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) => {
+            "it hung up (does its apply-inbound-acl let this address in?)".to_owned()
+        }
+        None => reason(error),
+    }
+}
+
+const CERTIFICATE_REQUIRED: &str = "it asks for a client certificate (--tls-cert FILE shows one)";
+
 /// A peer that says nothing, hangs up or talks otherwise speaks another protocol.
 fn not_an_event_socket(error: CliError, address: SocketAddr) -> CliError {
     match error {
+        // With TLS 1.3 a client hears only after its handshake that its certificate is refused.
+        CliError::Io(error) if rustls_error(&error).is_some() => CliError::Handshake { address, error },
         CliError::Io(_) | CliError::Frame(_) | CliError::Closed => CliError::NotAnEventSocket { address },
         other => other,
     }
@@ -193,7 +250,7 @@ mod tests {
                     stream.write_all(reply.as_bytes()).unwrap();
                 }
             });
-            Connection::open("127.0.0.1", port, "secret").and_then(|mut connection| connection.ask(b"api x\n\n"))
+            Connection::open("127.0.0.1", port, "secret", None).and_then(|mut connection| connection.ask(b"api x\n\n"))
         })
     }
 
@@ -221,7 +278,7 @@ mod tests {
     #[test]
     fn a_port_nobody_listens_on_is_named() {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let Err(error) = Connection::open("127.0.0.1", port, "") else { panic!("connected") };
+        let Err(error) = Connection::open("127.0.0.1", port, "", None) else { panic!("connected") };
         assert_eq!(
             error.to_string(),
             format!("cannot connect to 127.0.0.1:{port}: connection refused (is the switch running?)")

@@ -3,6 +3,8 @@
 mod connection;
 mod session;
 mod show;
+mod stream;
+mod tls;
 
 use std::io::{Write, stdout};
 use std::process::ExitCode;
@@ -14,7 +16,7 @@ use connection::{CliError, Connection};
 
 /// Runs one command (`-x`) or a console; 1 when there is no connection, it breaks, or the password is wrong.
 pub fn cli(arguments: &CliArguments) -> ExitCode {
-    let connected = Connection::open(&arguments.host, arguments.port, &arguments.password);
+    let connected = connect(arguments);
     let outcome = connected.and_then(|connection| match &arguments.execute {
         Some(command) => execute(connection, command),
         None => session::run(connection, arguments.debug),
@@ -26,6 +28,14 @@ pub fn cli(arguments: &CliArguments) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn connect(arguments: &CliArguments) -> Result<Connection, CliError> {
+    if arguments.tls.tls_insecure {
+        eprintln!("strowger: warning: --tls-insecure: whoever answers is trusted, and reads the password");
+    }
+    let session = arguments.tls.tls.then(|| tls::session(&arguments.tls, &arguments.host)).transpose()?;
+    Connection::open(&arguments.host, arguments.port(), &arguments.password, session)
 }
 
 /// Prints the answer of one command as it came, whatever it says: scripts read it.

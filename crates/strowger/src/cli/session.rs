@@ -1,7 +1,6 @@
 //! The console's session: what is typed goes out, what comes in is shown.
 
 use std::io::{IsTerminal, Write, stdin, stdout};
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +13,7 @@ use strowger_esl::client::{self, ServerPacket};
 
 use super::connection::{CliError, Connection, is_reply};
 use super::show;
+use super::stream::Stream;
 use crate::editor::{LineEditor, Typed};
 use crate::paint;
 use crate::terminal::Terminal;
@@ -56,7 +56,7 @@ const OWN: [(&str, &str); 9] = [
 
 /// A connection whose packets a thread reads.
 struct Session {
-    writer: TcpStream,
+    writer: Stream,
     replies: Receiver<ServerPacket>,
     leaving: Arc<AtomicBool>,
 }

@@ -9,6 +9,7 @@ use crate::start::Running;
 pub fn banner(running: &Running, configuration: &Configuration) -> String {
     let config = running.switch().config();
     let mut rows = vec![event_socket(running.event_socket(), &config)];
+    rows.extend(running.event_socket_tls().map(|address| tls(address, &config)));
     for (name, address) in running.profiles() {
         rows.push(sip(&name, address, &config, configuration.is_builtin()));
     }
@@ -30,6 +31,11 @@ fn event_socket(address: SocketAddr, config: &Config) -> Row {
         _ => "",
     };
     ("event socket".to_owned(), format!("{address} tcp"), hint.to_owned())
+}
+
+fn tls(address: SocketAddr, config: &Config) -> Row {
+    let certificate = config.event_socket.tls.as_ref().map(|tls| tls.certificate.path.display().to_string());
+    ("event socket".to_owned(), format!("{address} tls"), certificate.unwrap_or_default())
 }
 
 fn sip(name: &str, address: SocketAddr, config: &Config, is_builtin: bool) -> Row {

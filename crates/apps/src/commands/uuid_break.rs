@@ -1,0 +1,30 @@
+use async_trait::async_trait;
+use strowger_core::registry::{About, ApiCall, ApiCommand};
+
+use super::sessions::with_session;
+use super::{NO_CHANNEL, OK, about};
+use crate::words::first_word;
+
+/// `uuid_break`.
+pub(super) struct UuidBreak;
+
+#[async_trait]
+impl ApiCommand for UuidBreak {
+    fn about(&self) -> About {
+        about(
+            "uuid_break",
+            "<uuid> [all]",
+            "Stops what plays on a call, or its sleep; with `all` what is queued behind it is forgotten.",
+        )
+    }
+
+    async fn run(&self, call: ApiCall<'_>) -> String {
+        let (uuid, flags) = first_word(call.arguments);
+        if uuid.is_empty() {
+            return ApiCall::usage(self.about());
+        }
+        let all = flags.contains("all");
+        let broken = with_session(call.switch, uuid, move |session| session.interrupt(all)).await;
+        if broken.is_some() { OK.to_owned() } else { NO_CHANNEL.to_owned() }
+    }
+}

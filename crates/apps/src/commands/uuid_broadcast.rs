@@ -1,0 +1,100 @@
+use async_trait::async_trait;
+use strowger_core::registry::{About, ApiCall, ApiCommand};
+use strowger_core::session::{Action, Execute};
+use strowger_event::Headers;
+
+use super::about;
+use super::sessions::with_session;
+use crate::words::words;
+
+/// `uuid_broadcast`.
+pub(super) struct UuidBroadcast;
+
+#[async_trait]
+impl ApiCommand for UuidBroadcast {
+    fn about(&self) -> About {
+        about(
+            "uuid_broadcast",
+            "<uuid> <path> [aleg|bleg|holdb|both]",
+            "Plays a file on a call, or runs an application (`app::argument`, `app!cause::argument` hangs up after it), within what the call does now.",
+        )
+    }
+
+    async fn run(&self, call: ApiCall<'_>) -> String {
+        let words = words(call.arguments);
+        let [uuid, path, legs @ ..] = words.as_slice() else { return ApiCall::usage(self.about()) };
+        let executes =
+            if on_this_leg(legs.first().map_or("aleg", String::as_str)) { executes(path) } else { Vec::new() };
+        let queued = with_session(call.switch, uuid, move |session| {
+            executes.into_iter().all(|execute| session.queue(execute).is_ok())
+        });
+        match queued.await {
+            Some(true) => "+OK Message sent\n".to_owned(),
+            Some(false) => "-ERR Message not sent\n".to_owned(),
+            None => "-ERR invalid uuid\n".to_owned(),
+        }
+    }
+}
+
+/// Whether the leg that is named hears it; `bleg` alone is the other one, which there is not.
+fn on_this_leg(legs: &str) -> bool {
+    let legs = legs.to_ascii_lowercase();
+    legs.contains("aleg") || legs.contains("both") || !legs.contains("bleg")
+}
+
+fn executes(path: &str) -> Vec<Execute> {
+    let (application, argument) = path.split_once("::").unwrap_or(("playback", path));
+    let (application, cause) =
+        application.split_once('!').map_or((application, None), |(name, cause)| (name, Some(cause)));
+    let hangup = cause.map(|cause| execute("hangup", if cause.is_empty() { "NORMAL_CLEARING" } else { cause }));
+    [Some(execute(application, argument)), hangup].into_iter().flatten().collect()
+}
+
+fn execute(application: &str, data: &str) -> Execute {
+    // What FreeSWITCH puts into the message it queues, and tells in PRIVATE_COMMAND.
+    let mut message = Headers::default();
+    for (name, value) in [
+        ("call-command", "execute"),
+        ("execute-app-name", application),
+        ("execute-app-arg", data),
+        ("lead-frames", "5"),
+    ] {
+        message.push(name, value);
+    }
+    Execute {
+        action: Action { application: application.to_owned(), data: data.to_owned() },
+        loops: 1,
+        uuid: None,
+        uuid_name: None,
+        lock: false,
+        priority: false,
+        message: Some(message),
+        done: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, expected: &[(&str, &str)]) {
+        let executes = executes(path);
+        let told: Vec<_> =
+            executes.iter().map(|one| (one.action.application.as_str(), one.action.data.as_str())).collect();
+        assert_eq!(told, expected, "{path}");
+    }
+
+    #[test]
+    fn paths_and_applications() {
+        check("x.wav", &[("playback", "x.wav")]);
+        check("tone_stream://%(1,0,2)", &[("playback", "tone_stream://%(1,0,2)")]);
+        check("set::a=b", &[("set", "a=b")]);
+        check("playback!user_busy::x.wav", &[("playback", "x.wav"), ("hangup", "user_busy")]);
+        check("playback!::x.wav", &[("playback", "x.wav"), ("hangup", "NORMAL_CLEARING")]);
+    }
+
+    #[test]
+    fn legs() {
+        assert_eq!(["aleg", "both", "holdb", "BLEG", "aleg bleg"].map(on_this_leg), [true, true, true, false, true]);
+    }
+}

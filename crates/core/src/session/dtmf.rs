@@ -1,0 +1,115 @@
+//! Digits: how they come to a session, are taken by what runs on it, and are sent.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use strowger_config::is_true;
+use strowger_event::EventKind;
+use strowger_media::telephone_event::Digit;
+
+use super::{Session, SessionHandle};
+use crate::bus::Origin;
+use crate::channel::{Dtmf, DtmfSource, Secrecy, is_key, is_sendable, parse_digits};
+use crate::media::DigitSink;
+
+const ORIGIN: Origin = Origin::new("switch_channel.c", "switch_channel_dequeue_dtmf", 770);
+
+/// Digits of the media that may wait until the session looks; what comes beyond is lost.
+const MAX_UNSEEN: usize = 64;
+
+impl Session {
+    /// Takes a digit in (`switch_channel_queue_dtmf`). Its event is fired when what runs on the call takes it.
+    pub fn receive_dtmf(&mut self, dtmf: Dtmf) {
+        if !is_key(dtmf.digit) || self.channel.is_down() {
+            return;
+        }
+        let sensitive = self.channel.variable("sensitive_dtmf").is_some_and(is_true);
+        if !sensitive {
+            tracing::debug!(uuid = %self.channel.uuid, "RECV DTMF {}:{}", dtmf.digit, dtmf.duration);
+        }
+        let secrecy = if sensitive { Secrecy::Sensitive } else { Secrecy::Open };
+        self.channel.digits.push(Dtmf::new(dtmf.digit, dtmf.duration, dtmf.source), secrecy);
+    }
+
+    /// Takes digits in as they are written: `12#@150`, `+` between groups (`switch_channel_queue_dtmf_string`).
+    pub fn receive_digits(&mut self, text: &str) {
+        for dtmf in parse_digits(text, is_key) {
+            self.receive_dtmf(dtmf);
+        }
+    }
+
+    /// Sends digits as they are written: as [`Session::receive_digits`], and `w` and `W` are pauses of 500 and
+    /// 1000 ms, `F` a hook flash (`switch_core_session_send_dtmf_string`). The leg paces them.
+    pub fn send_digits(&mut self, text: &str) {
+        let digits = parse_digits(text, is_sendable);
+        if !digits.is_empty() && !self.channel.is_down() {
+            self.leg.send_dtmf(&mut self.channel, &digits);
+        }
+    }
+
+    /// Forgets the digits that wait; no event tells of them.
+    pub fn flush_digits(&mut self) {
+        self.channel.digits.clear();
+    }
+
+    /// The next digit that waits, with its event: what runs on the call calls this, nobody else.
+    pub fn take_digit(&mut self) -> Option<Dtmf> {
+        let (dtmf, secrecy) = self.channel.digits.pop()?;
+        if secrecy == Secrecy::Open {
+            self.fire_digit(&dtmf);
+        }
+        Some(dtmf)
+    }
+
+    /// Takes every digit that waits and does nothing with it.
+    pub fn discard_digits(&mut self) {
+        while self.take_digit().is_some() {}
+    }
+
+    /// The one place a DTMF event comes from.
+    fn fire_digit(&self, dtmf: &Dtmf) {
+        let duration = dtmf.duration.to_string();
+        let mut buffer = [0; 4];
+        let last = [
+            ("DTMF-Digit", &*dtmf.digit.encode_utf8(&mut buffer)),
+            ("DTMF-Duration", duration.as_str()),
+            ("DTMF-Source", dtmf.source.name()),
+        ];
+        self.fire_input(EventKind::Dtmf, ORIGIN, &last);
+    }
+}
+
+impl SessionHandle {
+    /// Where the leg's media brings the digits it hears. Never blocks, and holds one place of the session's mailbox at
+    /// the most, however fast digits come; those that find no room are lost.
+    #[must_use]
+    pub fn digit_sink(&self) -> DigitSink {
+        let unseen: Arc<Mutex<VecDeque<Digit>>> = Arc::default();
+        let handle = self.clone();
+        Box::new(move |digit| {
+            let mut waiting = unseen.lock();
+            let told = !waiting.is_empty();
+            if waiting.len() < MAX_UNSEEN {
+                waiting.push_back(digit);
+            }
+            if told {
+                return;
+            }
+            let unseen = Arc::clone(&unseen);
+            let tell = handle.tell(move |session| {
+                let digits = std::mem::take(&mut *unseen.lock());
+                digits.into_iter().for_each(|digit| session.receive_dtmf(of_media(digit)));
+            });
+            if tell.is_err() {
+                waiting.clear();
+            }
+        })
+    }
+}
+
+fn of_media(digit: Digit) -> Dtmf {
+    let samples = u32::try_from(digit.duration.as_micros() * 8 / 1000).unwrap_or(u32::MAX);
+    // What was heard lasted some time, if only a sample.
+    Dtmf::new(digit.digit, samples.max(1), DtmfSource::Rtp)
+}

@@ -1,0 +1,38 @@
+//! A line of commands as the console reads it (`console_execute: true`, which fs_cli sends).
+
+/// Commands in one line at the most; what is behind belongs to the last one.
+const MAX_COMMANDS: usize = 128;
+
+/// The commands of a line, separated by `;;`, each with its arguments (switch_console.c). There are no aliases to look up.
+pub(crate) fn commands(line: &str) -> Vec<(String, Option<String>)> {
+    let parts = line.splitn(MAX_COMMANDS, ";;").map(str::trim).filter(|part| !part.is_empty());
+    parts.map(split).collect()
+}
+
+/// The first word and the rest.
+fn split(line: &str) -> (String, Option<String>) {
+    match line.split_once(char::is_whitespace) {
+        Some((command, args)) => (command.to_owned(), Some(args.trim_start().to_owned())),
+        None => (line.to_owned(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, expected: &[(&str, Option<&str>)]) {
+        let found = commands(line);
+        let found: Vec<_> = found.iter().map(|(command, args)| (command.as_str(), args.as_deref())).collect();
+        assert_eq!(found, expected, "{line}");
+    }
+
+    #[test]
+    fn commands_are_separated_by_two_semicolons() {
+        check("status", &[("status", None)]);
+        check(" echo  a b;;version ;; ", &[("echo", Some("a b")), ("version", None)]);
+        check("echo a;b && c", &[("echo", Some("a;b && c"))]);
+        check(" ;; ", &[]);
+        assert_eq!(commands(&"x;;".repeat(1000)).len(), 128);
+    }
+}
