@@ -81,6 +81,11 @@ impl Conn {
         Ok(Conn { reader: BufReader::with_capacity(1 << 18, stream.try_clone()?), writer: stream })
     }
 
+    /// The stream alone, for a connection that only stands or is closed in a way of its own; what was read ahead is lost.
+    pub fn into_stream(self) -> TcpStream {
+        self.writer
+    }
+
     /// Sets how long a read waits.
     ///
     /// # Errors

@@ -1,13 +1,19 @@
 //! Loads: each does one kind of work against a server and gives what it measured.
 
 mod calls;
+mod churn;
 mod events;
+mod idle;
+mod lag;
 mod limit;
 mod phones;
 mod requests;
 
-pub use calls::{calls, connections};
+pub use calls::calls;
+pub use churn::churn;
 pub use events::{Format, burst, fanout};
+pub use idle::{NOTHING_FIRED, connections, idle};
+pub use lag::lag;
 pub use limit::limit;
 pub use phones::{PhoneError, Phones};
 pub use requests::{api, bgapi, latency};
@@ -35,11 +41,14 @@ pub enum LoadError {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// A thread of ours ended by a panic.
-    #[error("a listener's thread panicked")]
+    #[error("a thread of the bench panicked")]
     Thread,
     /// The script that fires the events could not be run by the server.
     #[error("the server did not run the Lua script: {0}")]
     Script(String),
+    /// Connections are closed, and the server keeps something of them.
+    #[error("{0} s after the last connection was closed the server still has {1} files more open than before")]
+    Kept(u64, f64),
     /// Fewer calls came than were asked for.
     #[error("{came} of {wanted} calls {what}: {source}")]
     Calls {

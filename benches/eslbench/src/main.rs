@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use strowger_bench::load::{self, LoadError, Target};
 use strowger_bench::rows::{self, Row, RowError};
 use strowger_bench::{Figure, Usage};
@@ -18,6 +19,9 @@ strowger-bench MODE HOST:PORT PASSWORD …                            loads a se
                bgapi COUNT                                          pipelined `bgapi echo` until each job's event came
                calls COUNT [RATE]                                   `originate null/… &park()` until all parked, then hupall
                connections COUNT                                    logged-in idle connections
+               idle COUNT [COMMAND]                                 the same, this their only command; the latency of others
+               churn COUNT                                          connections that log in and go
+               lag STALLED EVENTS                                   subscribers that stop reading, and others that read
                latency COUNT                                        one event at a time: sender to subscriber
 With PID=n in the environment the server's processor time and memory are measured too.";
 
@@ -35,6 +39,7 @@ enum Failure {
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    allow_many_files();
     match run(&words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure @ Failure::Usage(_)) => {
@@ -46,6 +51,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// As many open files as the system lets us have; a switch that we start inherits it.
+fn allow_many_files() {
+    let limit = getrlimit(Resource::Nofile);
+    // Refused or not: who runs out of files says so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 fn run(words: &[&str]) -> Result<(), Failure> {
@@ -87,6 +99,9 @@ fn measure(mode: &str, target: &Target, rest: &[&str]) -> Result<Vec<Figure>, Fa
         ("bgapi", [count]) => load::bgapi(target, number(count)?)?,
         ("latency", [count]) => load::latency(target, number(count)?)?,
         ("connections", [count]) => load::connections(target, number(count)?)?,
+        ("idle", [count, command @ ..]) => load::idle(target, number(count)?, command.first().copied())?,
+        ("churn", [count]) => load::churn(target, number(count)?)?,
+        ("lag", [stalled, events]) => load::lag(target, number(stalled)?, number(events)?)?,
         ("calls", [count]) => load::calls(target, number(count)?, None)?,
         ("calls", [count, rate]) => load::calls(target, number(count)?, Some(number(rate)?))?,
         _ => return Err(Failure::Usage(format!("`{mode}` is no mode, or its counts are missing"))),

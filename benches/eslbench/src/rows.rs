@@ -2,6 +2,8 @@
 //!
 //! Every row has a switch of its own, fresh from its start, so that memory counts from nothing.
 
+mod crowds;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -71,7 +73,7 @@ pub enum RowError {
 pub fn run(program: &Path, mut show: impl FnMut(&Row)) -> Result<(), RowError> {
     let bench = Bench { program };
     let limit = figure(&load::limit(10, 20_000)?, "delivered")?;
-    show(&Row { name: "limit of this machine, 10 listeners".to_owned(), measured: limit, unit: "/s", target: None });
+    show(&Row::unbound("limit of this machine, 10 listeners", limit, "/s"));
     for row in bench.start()? {
         show(&row);
     }
@@ -82,6 +84,10 @@ pub fn run(program: &Path, mut show: impl FnMut(&Row)) -> Result<(), RowError> {
     for row in bench.tones()? {
         show(&row);
     }
+    bench.fanouts()?.iter().for_each(&mut show);
+    bench.lag()?.iter().for_each(&mut show);
+    bench.churn()?.iter().for_each(&mut show);
+    bench.idle()?.iter().for_each(&mut show);
     Ok(())
 }
 
@@ -90,11 +96,18 @@ impl Row {
         Row { name: name.into(), measured, unit, target: Some(target) }
     }
 
+    /// A row that has nothing to reach.
+    fn unbound(name: impl Into<String>, measured: f64, unit: &'static str) -> Row {
+        Row { name: name.into(), measured, unit, target: None }
+    }
+
     /// How far the target is reached: 1 or more is there, 0.5 is half the speed or twice the size.
     pub fn ratio(&self) -> Option<f64> {
         Some(match self.target? {
             Bound::AtLeast(target) => self.measured / target,
-            Bound::AtMost(target) => target / self.measured.max(f64::MIN_POSITIVE),
+            // Nothing at all, or less than before: as good as can be.
+            Bound::AtMost(_) if self.measured <= 0.0 => f64::INFINITY,
+            Bound::AtMost(target) => target / self.measured,
         })
     }
 
@@ -273,6 +286,8 @@ mod tests {
         check(200.0, Bound::AtLeast(100.0), 2.0);
         check(50.0, Bound::AtMost(100.0), 2.0);
         check(200.0, Bound::AtMost(100.0), 0.5);
+        check(0.0, Bound::AtMost(0.0), f64::INFINITY);
+        check(1.0, Bound::AtMost(0.0), 0.0);
     }
 
     #[test]

@@ -14,13 +14,15 @@ pub struct Switch {
     said: Vec<String>,
 }
 
-/// Where a switch answers, from its line `ready esl=ADDR[,ADDR…] sip=ADDR[,ADDR…]`.
+/// Where a switch answers, from its line `ready esl=ADDR[,ADDR…] sip=ADDR[,ADDR…] [tls=ADDR]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ready {
     /// The event socket.
     pub esl: SocketAddr,
     /// The SIP profiles, in the order of the configuration.
     pub sip: Vec<SocketAddr>,
+    /// The event socket's TLS, when that is on.
+    pub tls: Option<SocketAddr>,
 }
 
 /// A switch that has ended.
@@ -173,7 +175,8 @@ impl Ready {
         let mut words = line.strip_prefix("ready ")?.split_whitespace();
         let esl = addresses(words.next()?.strip_prefix("esl=")?)?;
         let sip = addresses(words.next()?.strip_prefix("sip=")?)?;
-        Some(Ready { esl: *esl.first()?, sip })
+        let tls = words.next().and_then(|word| word.strip_prefix("tls=")?.parse().ok());
+        Some(Ready { esl: *esl.first()?, sip, tls })
     }
 }
 

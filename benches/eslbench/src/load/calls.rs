@@ -1,4 +1,4 @@
-//! Calls on the null endpoint, and connections that only stand.
+//! Calls on the null endpoint.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,24 +40,6 @@ pub fn calls(target: &Target, count: usize, rate: Option<f64>) -> Result<Vec<Fig
         Figure::new("kib", each(after.resident - before.resident), "KiB"),
         Figure::new("cpu", each((after.cpu - before.cpu) * 1000.0), "ms"),
     ])
-}
-
-/// `count` connections, each logged in and subscribed, that do nothing: `opened` a second, `kib` of memory each.
-///
-/// # Errors
-/// [`LoadError::Conn`] when one cannot be opened.
-pub fn connections(target: &Target, count: usize) -> Result<Vec<Figure>, LoadError> {
-    let before = target.usage();
-    let start = Instant::now();
-    let mut all = Vec::with_capacity(count);
-    for _ in 0..count {
-        let mut conn = target.login()?;
-        conn.command("event plain CUSTOM bench::none")?;
-        all.push(conn);
-    }
-    let opened = count as f64 / start.elapsed().as_secs_f64();
-    let kib = (target.usage().resident - before.resident) / count as f64;
-    Ok(vec![Figure::new("opened", opened, "/s"), Figure::new("kib", kib, "KiB")])
 }
 
 type Sender = JoinHandle<Result<(), LoadError>>;

@@ -76,13 +76,14 @@ fn run(
 }
 
 /// What one listener heard.
-struct Heard {
-    events: usize,
+pub(super) struct Heard {
+    pub(super) events: usize,
     bytes: usize,
     last: Instant,
 }
 
-fn listen(target: &Target, events: usize, format: Format) -> Result<JoinHandle<Heard>, LoadError> {
+/// A subscriber that reads, on a thread of its own, until it has so many events or hears no more.
+pub(super) fn listen(target: &Target, events: usize, format: Format) -> Result<JoinHandle<Heard>, LoadError> {
     let mut conn = target.login()?;
     conn.command(&format!("event {format} CUSTOM bench::load"))?;
     conn.set_patience(SILENCE)?;
@@ -96,8 +97,8 @@ fn listen(target: &Target, events: usize, format: Format) -> Result<JoinHandle<H
     }))
 }
 
-/// Pipelines `sendevent`s and takes their replies.
-fn send_all(conn: &mut Conn, events: usize) -> Result<(), LoadError> {
+/// Pipelines `sendevent`s of 2.2 KiB and takes their replies.
+pub(super) fn send_all(conn: &mut Conn, events: usize) -> Result<(), LoadError> {
     let pad: String = (0..20)
         .map(|i| format!("variable_number_{i}: value {i} of some length, as channel variables have\n"))
         .collect();
