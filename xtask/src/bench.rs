@@ -1,6 +1,5 @@
 //! The benches: a release build of the switch under load, with a release build of what loads it.
 
-use std::path::Path;
 use std::process::Command;
 
 use crate::tools::{self, Failure};
@@ -10,9 +9,7 @@ use crate::tools::{self, Failure};
 /// # Errors
 /// [`Failure::Status`] when a build or a row fails.
 pub fn run() -> Result<(), Failure> {
-    let metadata = tools::metadata()?;
-    let target = metadata["target_directory"].as_str().ok_or_else(|| tools::unclear("no target_directory"))?;
-    let programs = Path::new(target).join("release");
+    let programs = tools::target()?.join("release");
     tools::install(&[("sipp", "sip-tester")])?;
     tools::run(&mut tools::cargo(["build", "--release", "--package", "strowger", "--package", "strowger-bench"]))?;
     tools::run(Command::new(programs.join("strowger-bench")).arg("rows").arg(programs.join("strowger")))

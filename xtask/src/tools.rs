@@ -4,10 +4,14 @@ use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::USAGE;
+
+/// How long one run of apt-get may take.
+const APT: Duration = Duration::from_secs(300);
 
 /// Why a task could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +34,14 @@ pub enum Failure {
         command: String,
         /// How it ended.
         status: ExitStatus,
+    },
+    /// A program did not end in time.
+    #[error("`{command}` did not end within {} s and was stopped", limit.as_secs())]
+    Late {
+        /// The program and its arguments.
+        command: String,
+        /// How long it had.
+        limit: Duration,
     },
     /// A file or folder cannot be used.
     #[error("{}: {source}", path.display())]
@@ -57,6 +69,14 @@ pub enum Failure {
         /// Why it was not installed.
         why: String,
     },
+    /// A client that the tests run cannot be installed.
+    #[error("the tests run the event-socket client {client}, and it cannot be installed: {source}")]
+    Client {
+        /// Its name.
+        client: &'static str,
+        /// The step that failed.
+        source: Box<Failure>,
+    },
     /// Packages whose licence is not allowed.
     #[error("licences that are not allowed (xtask/src/licences.rs has the list):\n{0}")]
     Licences(String),
@@ -80,6 +100,31 @@ pub fn cargo<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Command
 /// [`Failure::Start`] and [`Failure::Status`].
 pub fn run(command: &mut Command) -> Result<(), Failure> {
     let status = command.status().map_err(|source| Failure::Start { command: said(command), source })?;
+    succeeded(command, status)
+}
+
+/// As [`run`], but stops the program when it takes too long.
+///
+/// # Errors
+/// [`Failure::Late`] then, else as [`run`].
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<(), Failure> {
+    let until = Instant::now() + limit;
+    let mut child = command.spawn().map_err(|source| Failure::Start { command: said(command), source })?;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return succeeded(command, status),
+            Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(50)),
+            Ok(None) => break,
+            Err(source) => return Err(Failure::Start { command: said(command), source }),
+        }
+    }
+    // Both fail only when it has ended in this very moment.
+    let _ = child.kill();
+    let _ = child.wait();
+    Err(Failure::Late { command: said(command), limit })
+}
+
+fn succeeded(command: &Command, status: ExitStatus) -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err(Failure::Status { command: said(command), status }) }
 }
 
@@ -94,6 +139,16 @@ pub fn output(command: &mut Command) -> Result<String, Failure> {
         return Err(Failure::Status { command: said(command), status: out.status });
     }
     Ok(String::from_utf8_lossy(&out.stdout).into_owned())
+}
+
+/// The folder that cargo builds into.
+///
+/// # Errors
+/// As [`metadata`].
+pub fn target() -> Result<PathBuf, Failure> {
+    let metadata = metadata()?;
+    let target = metadata["target_directory"].as_str().ok_or_else(|| unclear("no target_directory"))?;
+    Ok(target.into())
 }
 
 /// What `cargo metadata` says.
@@ -118,19 +173,28 @@ pub fn is_there(program: &str) -> bool {
 /// Installs the packages of those programs (name, Debian package) that are missing, with apt-get.
 ///
 /// # Errors
-/// [`Failure::Missing`] when one is missing and apt-get, the right to use it, or its success is missing too.
+/// As [`install_packages`].
 pub fn install(programs: &[(&'static str, &'static str)]) -> Result<(), Failure> {
     let missing: Vec<_> = programs.iter().copied().filter(|(program, _)| !is_there(program)).collect();
-    let Some(&(program, package)) = missing.first() else { return Ok(()) };
+    let Some(&(program, _)) = missing.first() else { return Ok(()) };
+    let packages: Vec<_> = missing.iter().map(|(_, package)| *package).collect();
+    install_packages(program, &packages)
+}
+
+/// Installs packages with apt-get, the first of which has `program`.
+///
+/// # Errors
+/// [`Failure::Missing`] when apt-get, the right to use it, or its success is missing too.
+pub fn install_packages(program: &'static str, packages: &[&'static str]) -> Result<(), Failure> {
+    let package = packages.first().copied().unwrap_or_default();
     let failed = |why: String| Failure::Missing { program, package, why };
     if !is_there("apt-get") {
         return Err(failed("there is no apt-get here to install it".to_owned()));
     }
-    let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
     println!("xtask: installing {}", packages.join(", "));
-    run(&mut apt(&["update"])?).map_err(|failure| failed(failure.to_string()))?;
+    run_within(&mut apt(&["update"])?, APT).map_err(|failure| failed(failure.to_string()))?;
     let mut install = apt(&["install", "-y", "--no-install-recommends"])?;
-    run(install.args(packages)).map_err(|failure| failed(failure.to_string()))
+    run_within(install.args(packages), APT).map_err(|failure| failed(failure.to_string()))
 }
 
 /// `apt-get`, as root: by sudo when we are not, which asks for a password only where somebody can answer.
