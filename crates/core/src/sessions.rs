@@ -233,6 +233,7 @@ impl Switch {
             loops_stopped: false,
             depth: 0,
             diverted: None,
+            has_unicast: false,
         })
     }
 }

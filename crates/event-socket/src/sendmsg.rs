@@ -1,7 +1,10 @@
 //! `sendmsg`: what a client has a call do.
 
+use std::net::{IpAddr, SocketAddr};
+
 use strowger_config::is_true;
 use strowger_core::channel::HangupCause;
+use strowger_core::media::Unicast;
 use strowger_core::session::{Action, Execute, Next, Session, SessionHandle};
 use strowger_esl::Packet;
 use strowger_event::Headers;
@@ -23,7 +26,11 @@ enum Request {
     Hangup(HangupCause),
     /// `call-command: xferext`: the rest of the call is these applications.
     Transfer(Vec<Action>),
-    /// Another one, which FreeSWITCH takes and does nothing for, or one that needs what the call does not have.
+    /// `call-command: unicast`: a program hears the call and speaks on it.
+    Unicast { local: SocketAddr, remote: SocketAddr, native: bool },
+    /// One that cannot be carried out; why.
+    Invalid(String),
+    /// One that there is nothing to do for: FreeSWITCH takes any.
     Nothing,
 }
 
@@ -69,6 +76,7 @@ impl Request {
                 let cause = header(packet, "hangup-cause").and_then(HangupCause::parse);
                 Self::Hangup(cause.unwrap_or(HangupCause::NormalClearing))
             }
+            "unicast" => read_unicast(packet).unwrap_or_else(Self::Invalid),
             "xferext" => Self::Transfer(read_applications(packet)),
             _ => Self::Nothing,
         }
@@ -79,6 +87,14 @@ impl Request {
         match self {
             Self::Hangup(cause) => session.hangup(cause),
             Self::Transfer(actions) if !actions.is_empty() => session.go(Next::Execute(actions)),
+            Self::Unicast { local, remote, native } => match Unicast::bind(local, remote, native) {
+                // An interruption is seen by whoever runs the session.
+                Ok(unicast) => drop(session.start_unicast(unicast)),
+                Err(error) => {
+                    tracing::error!(uuid = %session.channel.uuid, "unicast: cannot listen on {local}: {error}");
+                }
+            },
+            Self::Invalid(why) => tracing::error!(uuid = %session.channel.uuid, "sendmsg: {why}"),
             Self::Transfer(_) | Self::Nothing | Self::Execute(_) => {}
         }
         session.fire_private_command(message);
@@ -100,6 +116,31 @@ fn read_execute(packet: &Packet) -> Option<Execute> {
         message: None,
         done: None,
     })
+}
+
+/// # Errors
+/// Which header is wrong.
+fn read_unicast(packet: &Packet) -> Result<Request, String> {
+    if let Some(other) = header(packet, "transport").filter(|transport| !transport.eq_ignore_ascii_case("udp")) {
+        return Err(format!("transport: {other} is not there, only udp"));
+    }
+    Ok(Request::Unicast {
+        local: read_address(packet, "local", 8025)?,
+        remote: read_address(packet, "remote", 8026)?,
+        native: header(packet, "flags").is_some_and(|flags| flags.contains("native")),
+    })
+}
+
+/// `SIDE-ip` and `SIDE-port`.
+fn read_address(packet: &Packet, side: &str, default_port: u16) -> Result<SocketAddr, String> {
+    let (ip_header, port_header) = (format!("{side}-ip"), format!("{side}-port"));
+    let ip = header(packet, &ip_header).unwrap_or("127.0.0.1");
+    let ip: IpAddr = ip.trim().parse().map_err(|_| format!("{ip_header}: {ip} is no address"))?;
+    let port = match header(packet, &port_header) {
+        Some(port) => port.trim().parse().map_err(|_| format!("{port_header}: {port} is no port"))?,
+        None => default_port,
+    };
+    Ok(SocketAddr::new(ip, port))
 }
 
 /// `application: NAME ARGUMENT`, in the order given.

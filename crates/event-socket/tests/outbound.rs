@@ -243,3 +243,30 @@ async fn a_synchronous_program_need_not_wait_for_every_application() {
     assert_eq!(program.packet().await.unwrap().reply_text(), Some("+OK"), "within the wait of the other");
     assert_eq!(variable(&handle, "colour").await, "red");
 }
+
+#[tokio::test]
+async fn unicast_takes_its_port_for_as_long_as_the_call_is_there() {
+    let server = Server::start().await;
+    let (listener, address) = program().await;
+    let handle = call(&server, format!("{address} async full")).await;
+    let mut program = accept(&listener).await;
+    let port = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let message = |headers: &str| format!("sendmsg\ncall-command: unicast\n{headers}\n\n");
+    program.send(message(&format!("local-port: {port}\nremote-port: 9")).as_bytes()).await;
+    // What cannot be is said in the log: FreeSWITCH's answer is this one.
+    for wrong in ["local-port: 99999", "remote-ip: nowhere", "transport: tcp"] {
+        program.send(message(wrong).as_bytes()).await;
+    }
+    for _ in 0..4 {
+        assert_eq!(program.packet().await.unwrap().reply_text(), Some("+OK"));
+    }
+    assert_eq!(variable(&handle, "uuid").await, handle.uuid());
+    assert!(std::net::UdpSocket::bind(("127.0.0.1", port)).is_err(), "taken");
+    handle.hangup(HangupCause::NormalClearing);
+    handle.gone().await;
+    let beginning = std::time::Instant::now();
+    while std::net::UdpSocket::bind(("127.0.0.1", port)).is_err() {
+        assert!(beginning.elapsed() < Duration::from_secs(20), "given back");
+        tokio::task::yield_now().await;
+    }
+}

@@ -15,28 +15,30 @@ use super::kind::{Kind, kind};
 use super::mailbox::{Action, Mail, Mailbox, Mode, Request};
 use super::remote::Remote;
 use super::stream::{Outcome, Played, RtpParameters};
+use super::unicast::Unicast;
 use super::wheel::TICK;
 
 /// A stream as its thread sees it.
 pub(super) struct Leg {
     socket: Option<UdpSocket>,
     mailbox: Arc<Mailbox>,
-    parameters: Option<RtpParameters>,
+    pub(super) parameters: Option<RtpParameters>,
     remote: Remote,
     mode: Mode,
-    playing: Option<Playing>,
+    pub(super) playing: Option<Playing>,
     sender: Sender,
     receiver: Receiver,
     /// When the last packet went out, and how many samples it had.
-    sent: Option<(Instant, u32)>,
+    pub(super) sent: Option<(Instant, u32)>,
     /// The last packet belongs to what is being sent now.
-    continues: bool,
+    pub(super) continues: bool,
     /// Whom we echo, and how far our timestamps are ahead of theirs.
     echoing: Option<(u32, u32)>,
     digits: Digits,
+    pub(super) unicast: Option<Unicast>,
 }
 
-struct Playing {
+pub(super) struct Playing {
     source: Box<dyn AudioSource>,
     done: oneshot::Sender<Played>,
     samples: u64,
@@ -49,14 +51,18 @@ struct Playing {
 /// Buffers that all streams of a thread share.
 pub(super) struct Scratch {
     pub(super) datagram: Vec<u8>,
-    packet: Vec<u8>,
-    pcm: Vec<i16>,
+    pub(super) packet: Vec<u8>,
+    /// A frame to be sent.
+    pub(super) pcm: Vec<i16>,
+    /// What a datagram has of sound.
+    pub(super) samples: Vec<i16>,
 }
 
 impl Scratch {
     pub(super) fn new() -> Scratch {
         let packet = Vec::with_capacity(HEADER_LENGTH + MAX_DATAGRAM);
-        Scratch { datagram: vec![0; MAX_DATAGRAM], packet, pcm: vec![0; usize::from(MAX_PTIME_MS) * SAMPLES_PER_MS] }
+        let pcm = vec![0; usize::from(MAX_PTIME_MS) * SAMPLES_PER_MS];
+        Scratch { datagram: vec![0; MAX_DATAGRAM], packet, pcm, samples: Vec::new() }
     }
 }
 
@@ -78,6 +84,7 @@ impl Leg {
             continues: false,
             echoing: None,
             digits: Digits::new(CLOCK_RATE),
+            unicast: None,
         }
     }
 
@@ -104,6 +111,9 @@ impl Leg {
         if let Some(mode) = mail.mode {
             self.mode = mode;
             self.echoing = None;
+        }
+        if let Some(unicast) = mail.unicast {
+            self.unicast = unicast;
         }
         if let Some(sink) = mail.listen {
             self.digits.listen(sink);
@@ -227,7 +237,7 @@ impl Leg {
         self.sender.timestamp()
     }
 
-    fn send_frame(&mut self, samples: usize, scratch: &mut Scratch) {
+    pub(super) fn send_frame(&mut self, samples: usize, scratch: &mut Scratch) {
         let Some(parameters) = self.parameters.filter(|parameters| parameters.send) else {
             self.continues = false;
             return;
@@ -317,6 +327,7 @@ impl Leg {
             Kind::Audio => {
                 counters.in_media_packets.add(1);
                 counters.in_media_bytes.add(datagram.len() as u64);
+                self.pass_on(&packet, scratch);
                 if self.mode == Mode::Echo && self.playing.is_none() && !self.digits.is_held() {
                     self.send_back(&packet, scratch);
                 }
@@ -357,7 +368,7 @@ impl Leg {
         agreed.filter(|ptime| (MIN_PTIME_MS..=MAX_PTIME_MS).contains(ptime)).unwrap_or(DEFAULT_PTIME_MS)
     }
 
-    fn samples_per_frame(&self) -> usize {
+    pub(super) fn samples_per_frame(&self) -> usize {
         usize::from(self.ptime_ms()) * SAMPLES_PER_MS
     }
 
@@ -384,7 +395,7 @@ const MIN_PTIME_MS: u16 = 10;
 const MAX_PTIME_MS: u16 = 120;
 const DEFAULT_PTIME_MS: u16 = 20;
 /// Datagrams read of one stream before the others have their turn.
-const MAX_READS: usize = 32;
+pub(super) const MAX_READS: usize = 32;
 /// More than any RTP packet that came unfragmented.
 const MAX_DATAGRAM: usize = 2048;
 /// Frames a thread that woke late sends at once; older ones are left out.

@@ -14,6 +14,7 @@ use super::counters::Counters;
 use super::digits::DigitSink;
 use super::leg::Leg;
 use super::stream::{Outcome, Played, RtpParameters};
+use super::unicast::Unicast;
 
 /// What one stream and its thread share.
 #[derive(Debug, Default)]
@@ -31,6 +32,8 @@ pub(super) struct Mail {
     pub(super) mode: Option<Mode>,
     pub(super) action: Option<Action>,
     pub(super) listen: Option<DigitSink>,
+    /// Where sound goes besides RTP from now on.
+    pub(super) unicast: Option<Option<Unicast>>,
     /// Digits to be sent.
     pub(super) presses: VecDeque<Press>,
     pub(super) closed: bool,

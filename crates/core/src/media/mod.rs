@@ -18,6 +18,7 @@ mod remote;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod unicast;
 mod wheel;
 mod worker;
 
@@ -33,6 +34,7 @@ use leg::Leg;
 use mailbox::{Inbox, Mailbox};
 use mio::net::UdpSocket;
 pub use stream::{Outcome, Played, RtpParameters, Stream};
+pub use unicast::Unicast;
 use worker::Worker;
 
 /// The media threads and the streams they serve. Dropping it ends the threads; what still plays is [`Outcome::Lost`].

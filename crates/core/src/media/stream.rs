@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::counters::RtpStatistics;
 use super::digits::DigitSink;
 use super::mailbox::{Action, Inbox, Mailbox, Mode, Request};
+use super::unicast::Unicast;
 
 /// A leg's media. Every call leaves a command for the owning thread and returns at once; dropping it closes the socket
 /// and ends what plays as [`Outcome::Lost`].
@@ -117,6 +118,12 @@ impl Stream {
     /// Stops what plays.
     pub fn stop(&self) {
         self.act(Action::Stop);
+    }
+
+    /// Sends received sound to a program too, and what it says to the far end; `None` ends that.
+    pub fn unicast(&self, unicast: Option<Unicast>) {
+        self.mailbox.update(|mail| mail.unicast = Some(unicast));
+        self.notify();
     }
 
     /// Has `sink` told of each digit that comes as RFC 4733 events, on the media thread.

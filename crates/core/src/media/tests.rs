@@ -383,3 +383,38 @@ fn digits_nobody_could_hear_are_not_sent() {
     phone.stream.press(presses("7", 400));
     assert!(heard_events(&phone, 1).iter().all(|(_, event)| event.event == 7), "on hold the others were dropped");
 }
+
+#[test]
+fn a_program_hears_the_call_and_speaks_on_it() {
+    let engine = engine();
+    let mut phone = Phone::call(&engine);
+    let program = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    program.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let stranger = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let local = (Ipv4Addr::LOCALHOST, 0).into();
+    for native in [false, true] {
+        let unicast = Unicast::bind(local, program.local_addr().unwrap(), native).unwrap();
+        let address = unicast.local_addr().unwrap();
+        phone.stream.unicast(Some(unicast));
+        let code = if native { 0x12 } else { 0x34 };
+        let mut decoded = Vec::new();
+        Codec::Pcmu.decode(&[code; 160], &mut decoded);
+        let linear: Vec<u8> = decoded.iter().flat_map(|sample| sample.to_ne_bytes()).collect();
+        let sound = if native { vec![code; 160] } else { linear };
+        let mut heard = [0; 1024];
+        phone.say(0, 160, &[code; 160]);
+        let length = program.recv(&mut heard).unwrap();
+        assert_eq!(heard[..length], sound);
+        // Two packets' worth in one datagram.
+        program.send_to(&sound.repeat(2), address).unwrap();
+        for _ in 0..2 {
+            assert_eq!(phone.hear().1, [code; 160]);
+        }
+        assert_eq!(stranger.send_to(&[], address).unwrap(), 0, "an empty datagram is nothing");
+    }
+    phone.stream.unicast(None);
+    phone.say(0, 480, &[0x56; 160]);
+    settled(&phone.stream, |statistics| statistics.in_media_packets == 3);
+    program.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+    assert!(program.recv(&mut [0; 1024]).is_err(), "it hears no more");
+}

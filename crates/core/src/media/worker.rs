@@ -19,7 +19,7 @@ pub(super) struct Worker {
     legs: HashMap<usize, Leg>,
     wheel: Wheel,
     scratch: Scratch,
-    /// Streams with more to read than was their turn.
+    /// Tokens of sockets with more to read than was their turn.
     unread: Vec<usize>,
     due: Vec<Entry>,
     queue: Queue,
@@ -85,10 +85,13 @@ impl Worker {
         self.due = due;
     }
 
-    fn read(&mut self, id: usize) {
-        let more = self.legs.get_mut(&id).is_some_and(|leg| leg.readable(&mut self.scratch));
+    /// Reads the socket that a token stands for.
+    fn read(&mut self, token: usize) {
+        let Some(leg) = self.legs.get_mut(&(token & !PROGRAM)) else { return };
+        let is_program = token & PROGRAM != 0;
+        let more = if is_program { leg.hear_program(&mut self.scratch) } else { leg.readable(&mut self.scratch) };
         if more {
-            self.unread.push(id);
+            self.unread.push(token);
         }
     }
 
@@ -116,7 +119,13 @@ impl Worker {
 
     fn open_mail(&mut self, id: usize) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let mail = leg.mailbox().take();
+        let mut mail = leg.mailbox().take();
+        if let Some(Some(unicast)) = &mut mail.unicast
+            && let Err(error) =
+                self.poll.registry().register(&mut unicast.socket, Token(id | PROGRAM), Interest::READABLE)
+        {
+            tracing::error!("cannot listen to a unicast port: {error}");
+        }
         let closed = mail.closed;
         let request = leg.obey(mail);
         if closed {
@@ -158,5 +167,7 @@ impl Worker {
 }
 
 const WAKE: Token = Token(usize::MAX);
+/// In a token: the socket of the stream's [`super::Unicast`], not that of RTP.
+const PROGRAM: usize = 1 << (usize::BITS - 2);
 /// Events taken at a time.
 const EVENTS: usize = 512;

@@ -26,7 +26,9 @@ impl Session {
             self.consume_media().await;
         }
         while !self.channel.is_down() {
-            match self.next.take() {
+            let next = self.next.take();
+            self.end_unicast();
+            match next {
                 Some(Next::Route) => self.route().await,
                 Some(Next::Execute(actions)) => self.execute_all(actions).await,
                 None => self.hangup(HangupCause::NormalClearing),

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::bus::Inlet;
 use crate::channel::{CallerProfile, Channel, HangupCause};
 use crate::endpoint::Leg;
-use crate::media::Stream;
+use crate::media::{Stream, Unicast};
 use crate::switch::Switch;
 
 pub(crate) use command::Lock;
@@ -78,6 +78,8 @@ pub struct Session {
     pub(crate) loops_stopped: bool,
     /// How many queued applications run within one another.
     pub(crate) depth: u8,
+    /// A program hears and speaks on the call ([`Session::start_unicast`]).
+    pub(crate) has_unicast: bool,
     /// The listener that the call's input goes to.
     pub(crate) diverted: Option<Inlet>,
 }
@@ -101,6 +103,27 @@ impl Session {
     /// The leg's media, once there is any.
     pub fn stream(&mut self) -> Option<&Stream> {
         self.leg.stream()
+    }
+
+    /// Has a program hear the call and speak on it, until the call is sent elsewhere or ends; opens media for it.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when that ended the call.
+    pub fn start_unicast(&mut self, unicast: Unicast) -> Result<(), Interrupted> {
+        self.pre_answer()?;
+        if let Some(stream) = self.leg.stream() {
+            stream.unicast(Some(unicast));
+            self.has_unicast = true;
+        }
+        Ok(())
+    }
+
+    fn end_unicast(&mut self) {
+        if std::mem::take(&mut self.has_unicast)
+            && let Some(stream) = self.leg.stream()
+        {
+            stream.unicast(None);
+        }
     }
 
     /// The endpoint's own leg, with the channel, when it is of that type: how an endpoint's signalling acts on the
