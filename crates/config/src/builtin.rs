@@ -59,11 +59,6 @@ pub enum InitError {
     },
 }
 
-/// The built-in files as (path, text); paths are relative to the configuration folder.
-pub fn builtin_files() -> &'static [(&'static str, &'static str)] {
-    FILES
-}
-
 /// Writes the built-in configuration into a folder, which is made if need be, and returns the files written.
 ///
 /// # Errors

@@ -37,7 +37,7 @@ mod value;
 mod xml;
 
 pub use acl::AccessLists;
-pub use builtin::{BuiltinSource, InitError, builtin_files, write_builtin};
+pub use builtin::{BuiltinSource, InitError, write_builtin};
 pub use config::{Config, LoadOptions, load};
 pub use dialplan::{Action, Break, Condition, Context, Dialplan, Extension, RegexMode};
 pub use directory::Directory;

@@ -5,38 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use strowger_config::{LoadOptions, MemorySource, load};
 use strowger_core::Switch;
-use strowger_core::bus::{Identity, Published, QueueLimits, Subscription};
 use strowger_core::channel::{Channel, DtmfSource, HangupCause};
 use strowger_core::endpoint::{Endpoint, Leg, Outgoing, OutgoingRequest, Placed};
-use strowger_core::log::LogBus;
-use strowger_core::media::{MediaEngine, MediaOptions, Stream};
-use strowger_core::null::NullEndpoint;
-use strowger_core::originate::OriginateRequest;
+use strowger_core::media::Stream;
 use strowger_core::registry::{About, ApiCall, ApiCommand, Application};
-use strowger_core::session::{Action, Execute, Interrupted, Next, Session, SessionHandle, Unreachable};
-use strowger_event::{EventKind, KindSet};
+use strowger_core::session::{Action, Execute, Interrupted, Session, SessionHandle, Unreachable};
+use strowger_event::{Event, EventKind};
 use strowger_media::telephone_event::Digit;
+use strowger_test_support::{Ear, Put, Wait, becomes, execute, originate, variable};
 
 const ABOUT: About = About { name: "", syntax: "", help: "test", module: "test" };
-
-/// Waits for ever, or for so many milliseconds.
-struct Wait;
-
-#[async_trait]
-impl Application for Wait {
-    fn about(&self) -> About {
-        About { name: "wait", ..ABOUT }
-    }
-
-    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
-        match data.parse() {
-            Ok(milliseconds) => session.sleep(Duration::from_millis(milliseconds)).await,
-            Err(_) => Err(session.idle().await),
-        }
-    }
-}
 
 /// Waits until it is told to stop.
 struct Breakable;
@@ -49,22 +28,6 @@ impl Application for Breakable {
 
     async fn run(&self, session: &mut Session, _: &str) -> Result<(), Interrupted> {
         session.attend_until(std::future::pending::<()>(), Session::take_break).await.map(|_| ())
-    }
-}
-
-/// `put name=value`.
-struct Put;
-
-#[async_trait]
-impl Application for Put {
-    fn about(&self) -> About {
-        About { name: "put", ..ABOUT }
-    }
-
-    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
-        let (name, value) = data.split_once('=').unwrap();
-        session.channel.variables.set(name, value);
-        Ok(())
     }
 }
 
@@ -133,81 +96,31 @@ impl Leg for StubbornLeg {
 }
 
 fn switch(dialplan: &str, settings: &str) -> Arc<Switch> {
-    let xml = format!(
+    let switch = strowger_test_support::switch(&format!(
         r#"<document type="freeswitch/xml"><section name="configuration"><configuration name="switch.conf"><settings>
         {settings}</settings></configuration></section><section name="dialplan"><context name="default">{dialplan}
         </context></section></document>"#
-    );
-    let config = load(&MemorySource::new([("freeswitch.xml", xml.as_str())]), &LoadOptions::default()).unwrap();
-    let identity = Identity {
-        core_uuid: "core".into(),
-        hostname: "host".into(),
-        switchname: "host".into(),
-        ipv4: "127.0.0.1".into(),
-        ipv6: "::1".into(),
-    };
-    let media = MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 0..=0 }).unwrap();
-    let switch = Switch::new(identity, config, Box::new(|| unreachable!()), Arc::new(LogBus::default()), media);
+    ));
     switch.registries().application(Wait);
     switch.registries().application(Put);
     switch.registries().application(Breakable);
     switch.registries().command(AskBack);
-    switch.registries().endpoint(Arc::new(NullEndpoint));
     switch.registries().endpoint(Arc::new(Stubborn));
     switch
-}
-
-fn everything(switch: &Switch) -> Subscription {
-    let heard = switch.bus().subscribe(QueueLimits::default());
-    heard.update(|interest| interest.kinds = KindSet::all());
-    heard
-}
-
-async fn originate(switch: &Arc<Switch>, dial_string: &str) -> Result<SessionHandle, HangupCause> {
-    let request = OriginateRequest {
-        dial_string: dial_string.into(),
-        caller_id_name: String::new(),
-        caller_id_number: String::new(),
-        timeout: Duration::from_secs(60),
-    };
-    switch.originate(&request).await
-}
-
-fn run(handle: &SessionHandle, actions: &[(&str, &str)]) {
-    let action =
-        |(application, data): &(&str, &str)| Action { application: (*application).into(), data: (*data).into() };
-    let actions = actions.iter().map(action).collect();
-    handle.tell(move |session| session.send_on(Next::Execute(actions))).unwrap();
-}
-
-async fn variable(handle: &SessionHandle, name: &'static str) -> String {
-    handle.ask(move |session| session.channel.variable(name).unwrap_or_default().to_owned()).await.unwrap()
-}
-
-/// Reads events up to one with all of `wanted`'s header values.
-async fn wait_for(heard: &Subscription, wanted: &[(&str, &str)]) -> Arc<Published> {
-    let mut batch = Vec::new();
-    loop {
-        heard.next_batch(&mut batch).await;
-        let mut found = batch.drain(..);
-        if let Some(found) = found.find(|one| wanted.iter().all(|(name, value)| one.event().get(name) == Some(value))) {
-            return found;
-        }
-    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_hangup_interrupts_what_waits_and_nothing_is_left() {
     let switch = switch("", "");
-    let heard = everything(&switch);
+    let mut heard = Ear::new(&switch, "");
     let handle = originate(&switch, "null/one").await.unwrap();
-    run(&handle, &[("wait", ""), ("put", "never=1")]);
-    wait_for(&heard, &[("Event-Name", "CHANNEL_EXECUTE"), ("Application", "wait")]).await;
+    execute(&handle, &[("wait", ""), ("put", "never=1")]);
+    heard.find(EventKind::ChannelExecute, &[("Application", "wait")]).await;
     handle.hangup(HangupCause::UserBusy);
     handle.hangup(HangupCause::NormalClearing);
-    let complete = wait_for(&heard, &[("Event-Name", "CHANNEL_HANGUP_COMPLETE")]).await;
-    assert_eq!(complete.event().get("Hangup-Cause"), Some("USER_BUSY"));
-    assert_eq!(complete.event().get("variable_never"), None);
+    let complete = heard.find(EventKind::ChannelHangupComplete, &[]).await;
+    assert_eq!(complete.get("Hangup-Cause"), Some("USER_BUSY"));
+    assert_eq!(complete.get("variable_never"), None);
     handle.gone().await;
     assert_eq!(switch.sessions().counts().running, 0);
     assert_eq!(handle.ask(|_| ()).await, Err(Unreachable));
@@ -216,33 +129,30 @@ async fn a_hangup_interrupts_what_waits_and_nothing_is_left() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_comes_to_its_end_is_hung_up() {
     let switch = switch("", "");
-    let heard = everything(&switch);
+    let mut heard = Ear::new(&switch, "");
     let handle = originate(&switch, "null/one").await.unwrap();
-    run(&handle, &[("wait", "500"), ("put", "seen=yes")]);
-    let complete = wait_for(&heard, &[("Event-Name", "CHANNEL_HANGUP_COMPLETE")]).await;
-    assert_eq!(complete.event().get("Hangup-Cause"), Some("NORMAL_CLEARING"));
-    assert_eq!(complete.event().get("variable_seen"), Some("yes"));
+    execute(&handle, &[("wait", "500"), ("put", "seen=yes")]);
+    let complete = heard.find(EventKind::ChannelHangupComplete, &[]).await;
+    assert_eq!(complete.get("Hangup-Cause"), Some("NORMAL_CLEARING"));
+    assert_eq!(complete.get("variable_seen"), Some("yes"));
 }
 
 #[tokio::test]
 async fn an_expansion_may_ask_its_own_session() {
     let switch = switch("", "");
     let handle = originate(&switch, "{colour=red}null/one").await.unwrap();
-    run(&handle, &[("put", "answer=${ask_back(${uuid} colour)}"), ("wait", "")]);
-    while variable(&handle, "answer").await.is_empty() {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(variable(&handle, "answer").await, "red");
+    execute(&handle, &[("put", "answer=${ask_back(${uuid} colour)}"), ("wait", "")]);
+    becomes(&handle, "answer", "red").await;
 }
 
 #[tokio::test]
 async fn an_unknown_application_ends_the_call() {
     let switch = switch("", "");
-    let heard = everything(&switch);
+    let mut heard = Ear::new(&switch, "");
     let handle = originate(&switch, "null/one").await.unwrap();
-    run(&handle, &[("nonsense", "")]);
-    let end = wait_for(&heard, &[("Event-Name", "CHANNEL_HANGUP")]).await;
-    assert_eq!(end.event().get("Hangup-Cause"), Some("DESTINATION_OUT_OF_ORDER"));
+    execute(&handle, &[("nonsense", "")]);
+    let end = heard.find(EventKind::ChannelHangup, &[]).await;
+    assert_eq!(end.get("Hangup-Cause"), Some("DESTINATION_OUT_OF_ORDER"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -256,10 +166,10 @@ async fn nobody_answers_in_time() {
 #[tokio::test(start_paused = true)]
 async fn the_first_leg_that_answers_wins() {
     let switch = switch("", "");
-    let heard = everything(&switch);
+    let mut heard = Ear::new(&switch, "");
     let handle = originate(&switch, "stubborn/ring,null/one").await.unwrap();
-    let lost = wait_for(&heard, &[("Event-Name", "CHANNEL_HANGUP")]).await;
-    assert_eq!(lost.event().get("Hangup-Cause"), Some("LOSE_RACE"));
+    let lost = heard.find(EventKind::ChannelHangup, &[]).await;
+    assert_eq!(lost.get("Hangup-Cause"), Some("LOSE_RACE"));
     assert_eq!(variable(&handle, "channel_name").await, "null/one");
     assert_eq!(originate(&switch, "stubborn/busy|null/two").await.map(|_| ()), Ok(()));
     assert_eq!(originate(&switch, "stubborn/busy|stubborn/busy").await.err(), Some(HangupCause::UserBusy));
@@ -283,20 +193,17 @@ async fn limits_refuse_calls() {
 /// The applications that the dialplan chose for `number`, as `application data`.
 async fn routed(dialplan: &str, number: &str) -> Vec<String> {
     let switch = switch(dialplan, "");
-    let heard = everything(&switch);
+    let mut heard = Ear::new(&switch, "");
     let handle = originate(&switch, "null/one").await.unwrap();
     let number = number.to_owned();
     handle.tell(move |session| session.transfer(&number, "XML", "default")).unwrap();
     handle.gone().await;
-    let mut batch = Vec::new();
-    heard.take_now(&mut batch);
-    let executed = batch.iter().filter(|one| one.event().get("Event-Name") == Some("CHANNEL_EXECUTE"));
-    executed
-        .map(|one| {
-            let header = |name| one.event().get(name).unwrap_or_default();
-            format!("{} {}", header("Application"), header("Application-Data"))
-        })
-        .collect()
+    let told = |event: &Event| {
+        let header = |name| event.get(name).unwrap_or_default();
+        format!("{} {}", header("Application"), header("Application-Data"))
+    };
+    let events = heard.now();
+    events.iter().filter(|event| event.kind == EventKind::ChannelExecute).map(told).collect()
 }
 
 #[tokio::test]
@@ -332,23 +239,20 @@ fn queued(data: &str, lock: bool, priority: bool) -> Execute {
 /// Has a call that waits take these commands at once; how their executions begin and end.
 async fn executed(commands: Vec<Execute>) -> Vec<String> {
     let switch = switch("", "");
-    let heard = everything(&switch);
+    let mut heard = Ear::new(&switch, "");
     let handle = originate(&switch, "null/one").await.unwrap();
-    run(&handle, &[("wait", "")]);
-    wait_for(&heard, &[("Event-Name", "CHANNEL_EXECUTE")]).await;
+    execute(&handle, &[("wait", "")]);
+    heard.find(EventKind::ChannelExecute, &[]).await;
     let last = commands.last().unwrap().action.data.clone();
     handle.tell(|session| commands.into_iter().for_each(|one| session.queue(one).unwrap())).unwrap();
     let mut story = Vec::new();
     while !story.contains(&format!("{last} ends")) {
-        let mut batch = Vec::new();
-        heard.next_batch(&mut batch).await;
-        for one in batch {
-            let (event, data) = (one.event(), one.event().get("Application-Data").unwrap_or_default());
-            match event.kind {
-                EventKind::ChannelExecute => story.push(format!("{data} begins")),
-                EventKind::ChannelExecuteComplete => story.push(format!("{data} ends")),
-                _ => {}
-            }
+        let event = heard.next().await;
+        let data = event.get("Application-Data").unwrap_or_default();
+        match event.kind {
+            EventKind::ChannelExecute => story.push(format!("{data} begins")),
+            EventKind::ChannelExecuteComplete => story.push(format!("{data} ends")),
+            _ => {}
         }
     }
     story
@@ -369,24 +273,24 @@ async fn a_lock_holds_back_all_but_those_with_priority() {
 #[tokio::test(start_paused = true)]
 async fn a_priority_command_runs_within_a_locked_one() {
     let switch = switch("", "");
-    let heard = everything(&switch);
+    let mut heard = Ear::new(&switch, "");
     let handle = originate(&switch, "null/one").await.unwrap();
-    run(&handle, &[("wait", "")]);
+    execute(&handle, &[("wait", "")]);
     handle.tell(|session| session.queue(queued("300", true, false)).unwrap()).unwrap();
-    wait_for(&heard, &[("Event-Name", "CHANNEL_EXECUTE"), ("Application-Data", "300")]).await;
+    heard.find(EventKind::ChannelExecute, &[("Application-Data", "300")]).await;
     handle.tell(|session| session.queue(queued("20", false, false)).unwrap()).unwrap();
     handle.tell(|session| session.queue(queued("50", false, true)).unwrap()).unwrap();
-    let complete = wait_for(&heard, &[("Event-Name", "CHANNEL_EXECUTE_COMPLETE")]).await;
-    assert_eq!(complete.event().get("Application-Data"), Some("50"));
-    let complete = wait_for(&heard, &[("Event-Name", "CHANNEL_EXECUTE_COMPLETE")]).await;
-    assert_eq!(complete.event().get("Application-Data"), Some("300"));
+    let complete = heard.find(EventKind::ChannelExecuteComplete, &[]).await;
+    assert_eq!(complete.get("Application-Data"), Some("50"));
+    let complete = heard.find(EventKind::ChannelExecuteComplete, &[]).await;
+    assert_eq!(complete.get("Application-Data"), Some("300"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn digits_of_the_media_reach_the_session_however_many() {
     let switch = switch("", "");
     let handle = originate(&switch, "null/one").await.unwrap();
-    run(&handle, &[("wait", "")]);
+    execute(&handle, &[("wait", "")]);
     let sink = handle.digit_sink();
     let digit = Digit { digit: '7', duration: Duration::from_millis(160) };
     // The session has no time to look: they wait in one place of its mailbox.
@@ -399,18 +303,11 @@ async fn digits_of_the_media_reach_the_session_however_many() {
     assert_eq!(handle.ask(|session| session.channel.digits.len()).await.unwrap(), 64);
 }
 
-/// Waits until a variable has this value.
-async fn becomes(handle: &SessionHandle, name: &'static str, value: &str) {
-    while variable(handle, name).await != value {
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test]
 async fn a_break_ends_what_can_be_stopped_and_its_repetition() {
     let switch = switch("", "");
     let handle = originate(&switch, "null/one").await.unwrap();
-    run(&handle, &[("breakable", ""), ("wait", "")]);
+    execute(&handle, &[("breakable", ""), ("wait", "")]);
     becomes(&handle, "current_application", "breakable").await;
     handle.tell(|session| session.interrupt(false)).unwrap();
     becomes(&handle, "current_application", "wait").await;

@@ -3,16 +3,14 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use strowger_core::null::NullEndpoint;
-use strowger_core::originate::OriginateRequest;
-use strowger_core::registry::{About, ApiCall, ApiCommand, Application};
-use strowger_core::session::{Interrupted, Session, SessionHandle};
+use strowger_core::registry::{About, ApiCall, ApiCommand};
+use strowger_core::session::SessionHandle;
 use strowger_esl::client;
 use strowger_event::{Event, EventKind};
+use strowger_test_support::{Put, originate};
 use tokio::time::{Instant, timeout};
 
 use support::{Client, Server};
@@ -31,32 +29,9 @@ impl ApiCommand for UuidSay {
     }
 }
 
-/// `put name=value`.
-struct Put;
-
-#[async_trait]
-impl Application for Put {
-    fn about(&self) -> About {
-        About { name: "put", syntax: "", help: "test", module: "test" }
-    }
-
-    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
-        let (name, value) = data.split_once('=').unwrap();
-        session.channel.variables.set(name, value);
-        Ok(())
-    }
-}
-
 /// A call with that accountcode.
 async fn call(server: &Server, account: &'static str) -> SessionHandle {
-    server.switch.registries().endpoint(Arc::new(NullEndpoint));
-    let request = OriginateRequest {
-        dial_string: "null/one".into(),
-        caller_id_name: String::new(),
-        caller_id_number: String::new(),
-        timeout: Duration::from_secs(60),
-    };
-    let handle = server.switch.originate(&request).await.unwrap();
+    let handle = originate(&server.switch, "null/one").await.unwrap();
     handle.ask(move |session| session.channel.variables.set("accountcode", account)).await.unwrap();
     handle
 }

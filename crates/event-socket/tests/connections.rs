@@ -9,10 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use strowger_config::{LoadOptions, MemorySource, load};
-use strowger_core::Switch;
-use strowger_core::log::LogBus;
-use strowger_core::media::{MediaEngine, MediaOptions};
 use strowger_core::registry::{About, ApiCall, ApiCommand};
 use strowger_esl::client;
 use strowger_event::{Event, EventKind, Format};
@@ -207,16 +203,11 @@ async fn the_last_event_comes_before_the_notice() {
 async fn a_taken_port_is_named() {
     let server = Server::start().await;
     let taken = server.socket.local_addr();
-    let xml = format!(
+    let second = strowger_test_support::switch(&format!(
         r#"<document type="freeswitch/xml"><section name="configuration"><configuration name="event_socket.conf"><settings>
         <param name="listen-ip" value="127.0.0.1"/><param name="listen-port" value="{}"/></settings></configuration></section></document>"#,
         taken.port()
-    );
-    let config = load(&MemorySource::new([("freeswitch.xml", xml.as_str())]), &LoadOptions::default()).unwrap();
-    let identity = server.switch.bus().identity().clone();
-    let media = MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 30_200..=30_300 }).unwrap();
-    let loader = Box::new(|| unreachable!("nothing reloads here"));
-    let second = Switch::new(identity, config, loader, Arc::new(LogBus::default()), media);
+    ));
     let error = EventSocket::bind(&second).await.err().unwrap().to_string();
     assert!(error.contains(&taken.to_string()) && error.contains("listen-port"), "{error}");
 }

@@ -3,15 +3,10 @@
 
 mod support;
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use strowger_core::channel::HangupCause;
-use strowger_core::null::NullEndpoint;
-use strowger_core::originate::OriginateRequest;
-use strowger_core::session::{Action, Next, SessionHandle};
-use strowger_esl::client::Decoder;
+use strowger_core::session::SessionHandle;
 use strowger_event::Event;
+use strowger_test_support::{execute, originate};
 use tokio::net::TcpListener;
 
 use support::{Client, Server};
@@ -31,17 +26,9 @@ async fn heard(watcher: &mut Client) -> Event {
 async fn call(server: &Server) -> (SessionHandle, Client, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    server.switch.registries().endpoint(Arc::new(NullEndpoint));
-    let request = OriginateRequest {
-        dial_string: "null/one".into(),
-        caller_id_name: String::new(),
-        caller_id_number: String::new(),
-        timeout: Duration::from_secs(60),
-    };
-    let handle = server.switch.originate(&request).await.unwrap();
-    let socket = Action { application: "socket".into(), data: format!("{address} async full") };
-    handle.tell(move |session| session.send_on(Next::Execute(vec![socket]))).unwrap();
-    let mut program = Client { stream: listener.accept().await.unwrap().0, decoder: Decoder::default() };
+    let handle = originate(&server.switch, "null/one").await.unwrap();
+    execute(&handle, &[("socket", &format!("{address} async full"))]);
+    let mut program = Client::accept(&listener).await;
     // Answered, it is served: a call that ends before has no connection that could end.
     assert_eq!(program.reply("noevents").await, "-ERR not listening for events");
     (handle, program, address.port().to_string())

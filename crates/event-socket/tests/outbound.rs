@@ -3,88 +3,28 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use strowger_core::Switch;
 use strowger_core::channel::HangupCause;
-use strowger_core::null::NullEndpoint;
-use strowger_core::originate::OriginateRequest;
-use strowger_core::registry::{About, Application};
-use strowger_core::session::{Action, Interrupted, Next, Session, SessionHandle};
-use strowger_esl::client::Decoder;
+use strowger_core::session::SessionHandle;
+use strowger_test_support::{Put, Wait, becomes, execute, originate, variable};
 use tokio::net::TcpListener;
 
 use support::{Client, Server};
 
-/// `put name=value`.
-struct Put;
-
-#[async_trait]
-impl Application for Put {
-    fn about(&self) -> About {
-        About { name: "put", syntax: "", help: "test", module: "test" }
-    }
-
-    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
-        let (name, value) = data.split_once('=').unwrap();
-        session.channel.variables.set(name, value);
-        Ok(())
-    }
-}
-
-/// `wait` for the end of the call.
-struct Wait;
-
-#[async_trait]
-impl Application for Wait {
-    fn about(&self) -> About {
-        About { name: "wait", syntax: "", help: "test", module: "test" }
-    }
-
-    async fn run(&self, session: &mut Session, _: &str) -> Result<(), Interrupted> {
-        Err(session.idle().await)
-    }
-}
-
 /// A call that runs `socket DATA`, then `put after=yes`, then waits.
-async fn call(server: &Server, data: String) -> SessionHandle {
-    let switch: &Arc<Switch> = &server.switch;
-    switch.registries().application(Put);
-    switch.registries().application(Wait);
-    switch.registries().endpoint(Arc::new(NullEndpoint));
-    let request = OriginateRequest {
-        dial_string: "null/one".into(),
-        caller_id_name: String::new(),
-        caller_id_number: String::new(),
-        timeout: Duration::from_secs(60),
-    };
-    let handle = switch.originate(&request).await.unwrap();
-    let action = |application: &str, data: &str| Action { application: application.into(), data: data.into() };
-    let actions = vec![action("socket", &data), action("put", "after=yes"), action("wait", "")];
-    handle.tell(move |session| session.send_on(Next::Execute(actions))).unwrap();
+async fn call(server: &Server, data: &str) -> SessionHandle {
+    server.switch.registries().application(Put);
+    server.switch.registries().application(Wait);
+    let handle = originate(&server.switch, "null/one").await.unwrap();
+    execute(&handle, &[("socket", data), ("put", "after=yes"), ("wait", "")]);
     handle
-}
-
-async fn variable(handle: &SessionHandle, name: &'static str) -> String {
-    handle.ask(move |session| session.channel.variable(name).unwrap_or_default().to_owned()).await.unwrap()
-}
-
-async fn wait_for_variable(handle: &SessionHandle, name: &'static str) {
-    while variable(handle, name).await.is_empty() {
-        tokio::task::yield_now().await;
-    }
 }
 
 async fn program() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     (listener, address)
-}
-
-async fn accept(listener: &TcpListener) -> Client {
-    Client { stream: listener.accept().await.unwrap().0, decoder: Decoder::default() }
 }
 
 const PUT: &[u8] = b"sendmsg\ncall-command: execute\nexecute-app-name: put\nexecute-app-arg: colour=red\n\n";
@@ -95,8 +35,8 @@ async fn the_next_host_is_tried_and_a_synchronous_program_gives_the_call_back() 
     let (listener, address) = program().await;
     let (gone, nobody) = program().await;
     drop(gone);
-    let handle = call(&server, format!("{nobody}|{address} full")).await;
-    let mut program = accept(&listener).await;
+    let handle = call(&server, &format!("{nobody}|{address} full")).await;
+    let mut program = Client::accept(&listener).await;
     program.send(b"connect\n\n").await;
     let data = program.packet().await.unwrap();
     assert_eq!(data.headers.get("Socket-Mode"), Some("static"));
@@ -108,7 +48,7 @@ async fn the_next_host_is_tried_and_a_synchronous_program_gives_the_call_back() 
     assert_eq!(program.reply("getvar nosuch").await, "-ERR command not found");
     assert_eq!(variable(&handle, "after").await, "");
     drop(program);
-    wait_for_variable(&handle, "after").await;
+    becomes(&handle, "after", "yes").await;
 }
 
 #[tokio::test]
@@ -116,21 +56,21 @@ async fn nobody_there_and_the_dialplan_goes_on() {
     let server = Server::start().await;
     let (gone, nobody) = program().await;
     drop(gone);
-    let handle = call(&server, nobody).await;
-    wait_for_variable(&handle, "after").await;
+    let handle = call(&server, &nobody).await;
+    becomes(&handle, "after", "yes").await;
 }
 
 #[tokio::test]
 async fn an_asynchronous_program_that_vanishes_leaves_the_call_parked() {
     let server = Server::start().await;
     let (listener, address) = program().await;
-    let handle = call(&server, format!("{address} async full")).await;
-    let mut program = accept(&listener).await;
+    let handle = call(&server, &format!("{address} async full")).await;
+    let mut program = Client::accept(&listener).await;
     program.send(b"api echo there\n\n").await;
     assert_eq!(program.packet().await.unwrap().text(), "there");
     drop(program);
     handle.tell(|session| session.channel.variables.set("seen", "1")).unwrap();
-    wait_for_variable(&handle, "seen").await;
+    becomes(&handle, "seen", "1").await;
     assert_eq!(variable(&handle, "after").await, "");
     handle.hangup(HangupCause::NormalClearing);
     handle.gone().await;
@@ -140,19 +80,19 @@ async fn an_asynchronous_program_that_vanishes_leaves_the_call_parked() {
 async fn resume_sends_the_call_on_in_its_dialplan() {
     let server = Server::start().await;
     let (listener, address) = program().await;
-    let handle = call(&server, format!("{address} async full")).await;
-    let mut program = accept(&listener).await;
+    let handle = call(&server, &format!("{address} async full")).await;
+    let mut program = Client::accept(&listener).await;
     assert_eq!(program.reply("resume").await, "+OK");
     drop(program);
-    wait_for_variable(&handle, "after").await;
+    becomes(&handle, "after", "yes").await;
 }
 
 #[tokio::test]
 async fn without_full_only_the_calls_own_commands_are_there() {
     let server = Server::start().await;
     let (listener, address) = program().await;
-    let handle = call(&server, address).await;
-    let mut program = accept(&listener).await;
+    let handle = call(&server, &address).await;
+    let mut program = Client::accept(&listener).await;
     assert_eq!(program.reply("api echo no").await, "-ERR command not found");
     program.send(PUT).await;
     assert_eq!(program.packet().await.unwrap().reply_text(), Some("+OK"));
@@ -163,8 +103,8 @@ async fn without_full_only_the_calls_own_commands_are_there() {
 async fn the_connection_ends_with_its_call() {
     let server = Server::start().await;
     let (listener, address) = program().await;
-    let handle = call(&server, format!("{address} async full")).await;
-    let mut program = accept(&listener).await;
+    let handle = call(&server, &format!("{address} async full")).await;
+    let mut program = Client::accept(&listener).await;
     assert_eq!(program.reply("myevents").await, "+OK Events Enabled");
     handle.hangup(HangupCause::UserBusy);
     let mut names = Vec::new();
@@ -185,8 +125,8 @@ async fn the_connection_ends_with_its_call() {
 async fn diverted_input_goes_to_who_diverts_it_and_to_nobody_else() {
     let server = Server::start().await;
     let (listener, address) = program().await;
-    let handle = call(&server, format!("{address} async full")).await;
-    let mut program = accept(&listener).await;
+    let handle = call(&server, &format!("{address} async full")).await;
+    let mut program = Client::accept(&listener).await;
     let mut other = server.login().await;
     other.reply("event plain DTMF NOTIFY").await;
     assert_eq!(program.reply("divert_events").await, "-ERR missing value.");
@@ -213,8 +153,8 @@ async fn diverted_input_goes_to_who_diverts_it_and_to_nobody_else() {
 async fn a_message_that_was_carried_out_is_told_of() {
     let server = Server::start().await;
     let (listener, address) = program().await;
-    let handle = call(&server, format!("{address} async full")).await;
-    let mut program = accept(&listener).await;
+    let handle = call(&server, &format!("{address} async full")).await;
+    let mut program = Client::accept(&listener).await;
     program.reply("event json PRIVATE_COMMAND").await;
     let said =
         "sendmsg\ncall-command: xferext\napplication: put a=1\napplication: put b=two words\napplication: wait\n\n";
@@ -226,16 +166,16 @@ async fn a_message_that_was_carried_out_is_told_of() {
         assert_eq!((names[0], names[1]), ("Command", "call-command"));
         assert_eq!((event.get("Command"), event.get("Unique-ID")), (Some("sendmsg"), Some(handle.uuid())));
     }
-    wait_for_variable(&handle, "b").await;
-    assert_eq!((variable(&handle, "a").await, variable(&handle, "b").await), ("1".into(), "two words".into()));
+    becomes(&handle, "b", "two words").await;
+    assert_eq!(variable(&handle, "a").await, "1");
 }
 
 #[tokio::test]
 async fn a_synchronous_program_need_not_wait_for_every_application() {
     let server = Server::start().await;
     let (listener, address) = program().await;
-    let handle = call(&server, address).await;
-    let mut program = accept(&listener).await;
+    let handle = call(&server, &address).await;
+    let mut program = Client::accept(&listener).await;
     program.send(b"sendmsg\ncall-command: execute\nexecute-app-name: wait\nasync: true\n\n").await;
     assert_eq!(program.packet().await.unwrap().reply_text(), Some("+OK"));
     program.send(b"sendmsg\ncall-command: execute\nexecute-app-name: put\n").await;
@@ -248,8 +188,8 @@ async fn a_synchronous_program_need_not_wait_for_every_application() {
 async fn unicast_takes_its_port_for_as_long_as_the_call_is_there() {
     let server = Server::start().await;
     let (listener, address) = program().await;
-    let handle = call(&server, format!("{address} async full")).await;
-    let mut program = accept(&listener).await;
+    let handle = call(&server, &format!("{address} async full")).await;
+    let mut program = Client::accept(&listener).await;
     let port = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let message = |headers: &str| format!("sendmsg\ncall-command: unicast\n{headers}\n\n");
     program.send(message(&format!("local-port: {port}\nremote-port: 9")).as_bytes()).await;

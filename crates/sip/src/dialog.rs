@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::message::{HeaderId, Message, NameAddr, Uri};
+use crate::message::{HeaderId, Message, NameAddr};
 
 /// The state two user agents share: tags, sequence numbers, remote target and route set.
 #[derive(Clone, Debug)]
@@ -118,11 +118,6 @@ impl Dialog {
                 Path { next_hop: uri.clone(), uri, routes }
             }
         }
-    }
-
-    /// The remote target, when it can be read.
-    pub fn target_uri(&self) -> Option<Uri> {
-        Uri::parse(&String::from_utf8_lossy(&self.target)).ok()
     }
 }
 

@@ -84,7 +84,7 @@ fn unknown_applications(config: &Config) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use strowger_config::{BuiltinSource, LoadOptions, MemorySource, load};
+    use strowger_config::{BuiltinSource, LoadOptions, load};
 
     use super::*;
 
@@ -105,7 +105,7 @@ mod tests {
             <action application="ecco"/>
             <condition><action application="answer"/><anti-action application="nope"/></condition>
             </condition></extension></context></section></d>"#;
-        let config = load(&MemorySource::new([("freeswitch.xml", xml)]), &LoadOptions::default()).unwrap();
+        let config = strowger_test_support::config(xml);
         let report = report("it", &config);
         for part in ["freeswitch.xml:2: there is no application \"ecco\"", "freeswitch.xml:3: ", "with 2 warnings"] {
             assert!(report.contains(part), "{part} is not in {report}");

@@ -114,34 +114,21 @@ fn times(text: &str) -> Option<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use strowger_config::{BuiltinSource, LoadOptions, load};
-    use strowger_core::bus::{Identity, QueueLimits};
-    use strowger_core::log::LogBus;
-    use strowger_core::media::{MediaEngine, MediaOptions};
+    use strowger_test_support::{Ear, switch_that_loads};
 
     use super::*;
 
-    fn test_switch() -> Arc<Switch> {
-        let read = || load(&BuiltinSource::new(), &LoadOptions::default());
-        let name = || "test".to_owned();
-        let (hostname, switchname, ipv4, ipv6) = (name(), name(), name(), name());
-        let identity = Identity { core_uuid: name(), hostname, switchname, ipv4, ipv6 };
-        let media = MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 0..=0 }).unwrap();
-        Switch::new(identity, read().unwrap(), Box::new(read), Arc::new(LogBus::default()), media)
-    }
-
     #[tokio::test(start_paused = true)]
     async fn it_beats_every_twenty_seconds_with_freeswitchs_figures() {
-        let switch = test_switch();
-        let heard = switch.bus().subscribe(QueueLimits::default());
-        heard.update(|interest| interest.kinds.insert(EventKind::Heartbeat));
+        let switch = switch_that_loads(Box::new(|| load(&BuiltinSource::new(), &LoadOptions::default())));
+        let mut heard = Ear::new(&switch, "HEARTBEAT");
         let beating = tokio::spawn(heartbeat(Arc::clone(&switch)));
         let begun = Instant::now();
-        let mut batch = Vec::new();
-        heard.next_batch(&mut batch).await;
+        heard.next().await;
         assert_eq!(begun.elapsed().as_secs(), 20);
-        heard.next_batch(&mut batch).await;
+        let event = heard.next().await;
         assert_eq!(begun.elapsed().as_secs(), 40);
-        let names: Vec<&str> = batch[1].event().headers.iter().map(|(name, _)| name).skip(13).collect();
+        let names: Vec<&str> = event.headers.iter().map(|(name, _)| name).skip(13).collect();
         assert_eq!(names, FIGURES);
         beating.abort();
     }

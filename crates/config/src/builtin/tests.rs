@@ -62,7 +62,7 @@ fn every_file_of_the_folder_is_built_in() {
     let mut found = Vec::new();
     walk(&root, &root, &mut found);
     found.sort();
-    let mut built_in: Vec<&str> = builtin_files().iter().map(|(path, _)| *path).collect();
+    let mut built_in: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
     built_in.sort_unstable();
     assert_eq!(found, built_in);
 }
@@ -71,7 +71,7 @@ fn every_file_of_the_folder_is_built_in() {
 fn it_is_written_once_and_overwrites_nothing() {
     let dir = std::env::temp_dir().join(format!("strowger-config-init-{}", std::process::id()));
     let written = write_builtin(&dir).unwrap();
-    assert_eq!(written.len(), builtin_files().len());
+    assert_eq!(written.len(), FILES.len());
     let config = load(&crate::DirSource::new(&dir), &LoadOptions::default()).unwrap();
     assert_eq!(config.global("conf_dir"), dir.to_str());
     let error = write_builtin(&dir).unwrap_err();

@@ -2,6 +2,7 @@
 
 mod cause;
 mod dtmf;
+mod other_leg;
 mod profile;
 mod record;
 mod state;
@@ -13,6 +14,7 @@ use strowger_media::codec::Codec;
 pub use cause::HangupCause;
 pub use dtmf::{DigitQueue, Dtmf, DtmfSource};
 pub(crate) use dtmf::{Secrecy, is_key, is_sendable, parse as parse_digits};
+pub use other_leg::{OtherLeg, Part};
 pub use profile::{CallerProfile, ChannelTimes, now_micros};
 pub use state::{CallState, ChannelState, Direction};
 pub use variables::Variables;
@@ -37,6 +39,8 @@ pub struct Channel {
     pub name: String,
     /// Who started it.
     pub direction: Direction,
+    /// Which side of the call it is on: a leg that another one is joined to is its caller.
+    pub logical_direction: Direction,
     /// The state it is to be in (Channel-State-Number).
     pub state: ChannelState,
     /// The state whose work is being done (Channel-State).
@@ -59,6 +63,8 @@ pub struct Channel {
     pub write_codec: Option<Codec>,
     /// The parties; a channel that is being made has none yet.
     pub profile: Option<CallerProfile>,
+    /// The leg it was joined with last.
+    pub other_leg: Option<OtherLeg>,
     /// When what happened.
     pub times: ChannelTimes,
     /// Channel variables.
@@ -80,6 +86,7 @@ impl Channel {
             uuid,
             name,
             direction,
+            logical_direction: direction,
             state: ChannelState::New,
             running_state: ChannelState::None,
             call_state: CallState::Down,
@@ -90,6 +97,7 @@ impl Channel {
             read_codec: None,
             write_codec: None,
             profile: None,
+            other_leg: None,
             times: ChannelTimes { created: now_micros(), ..ChannelTimes::default() },
             variables: Variables::default(),
             hangup_cause: None,
@@ -112,12 +120,6 @@ impl Channel {
     #[must_use]
     pub fn is_down(&self) -> bool {
         self.hangup_cause.is_some()
-    }
-
-    /// Whether it was answered and is not over.
-    #[must_use]
-    pub fn is_answered(&self) -> bool {
-        self.answer == Answer::Answered && !self.is_down()
     }
 
     /// The value of a variable, of a caller-profile field, or of one of the names FreeSWITCH answers for a channel
@@ -170,7 +172,7 @@ impl Channel {
     pub fn data_event(&self) -> Event {
         let mut headers = Headers::with_capacity(160, 6144);
         if let Some(profile) = &self.profile {
-            profile.push_headers("Channel", self.direction, &self.times, &mut headers);
+            profile.push_headers("Channel", (self.direction, self.logical_direction), &self.times, &mut headers);
         }
         self.push_headers(&mut headers);
         headers.extend(self.variables.block());
@@ -213,7 +215,10 @@ impl Channel {
             );
         }
         if let Some(profile) = &self.profile {
-            profile.push_headers("Caller", self.direction, &self.times, headers);
+            profile.push_headers("Caller", (self.direction, self.logical_direction), &self.times, headers);
+        }
+        if let Some(other_leg) = &self.other_leg {
+            other_leg.push_headers(headers);
         }
     }
 

@@ -120,14 +120,20 @@ impl CallerProfile {
     }
 
     /// Appends the `PREFIX-…` headers (`switch_caller_profile_event_set_data`).
-    pub(super) fn push_headers(&self, prefix: &str, direction: Direction, times: &ChannelTimes, headers: &mut Headers) {
+    pub(super) fn push_headers(
+        &self,
+        prefix: &str,
+        (direction, logical_direction): (Direction, Direction),
+        times: &ChannelTimes,
+        headers: &mut Headers,
+    ) {
         let mut text = |name: &str, value: &str| {
             if !value.is_empty() {
                 headers.push_prefixed(prefix, name, value);
             }
         };
         text("-Direction", direction.name());
-        text("-Logical-Direction", direction.name());
+        text("-Logical-Direction", logical_direction.name());
         text("-Username", &self.username);
         text("-Dialplan", &self.dialplan);
         text("-Caller-ID-Name", &self.caller_id_name);
@@ -146,7 +152,9 @@ impl CallerProfile {
         text("-Context", &self.context);
         text("-RDNIS", &self.rdnis);
         text("-Channel-Name", &self.channel_name);
-        text("-Profile-Index", &self.index.to_string());
+        if self.index > 0 {
+            text("-Profile-Index", &self.index.to_string());
+        }
         let stamps = [
             ("-Profile-Created-Time", times.profile_created),
             ("-Channel-Created-Time", times.created),

@@ -5,21 +5,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use strowger_config::{LoadOptions, MemorySource, load};
 use strowger_core::Switch;
-use strowger_core::bus::{Identity, Origin};
-use strowger_core::log::LogBus;
-use strowger_core::media::{MediaEngine, MediaOptions};
+use strowger_core::bus::Origin;
 use strowger_core::registry::{About, ApiCall, ApiCommand};
 use strowger_esl::client::{self, Decoder, ServerPacket};
 use strowger_event::Event;
 use strowger_event_socket::EventSocket;
+use strowger_test_support::PATIENCE;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-
-/// For what has to happen soon.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Answers with its arguments; `slow` waits until it is told to go on.
 struct Say(Arc<Notify>, &'static str);
@@ -68,18 +63,7 @@ impl Server {
               <user id="sender"><params><param name="esl-allowed-commands" value="sendevent,events"/></params></user>
             </users></group></groups>
           </domain></section></document>"#;
-        let xml = xml.replace("PARAMS", params);
-        let config = load(&MemorySource::new([("freeswitch.xml", xml.as_str())]), &LoadOptions::default()).unwrap();
-        let identity = Identity {
-            core_uuid: "core".into(),
-            hostname: "host".into(),
-            switchname: "host".into(),
-            ipv4: "127.0.0.1".into(),
-            ipv6: "::1".into(),
-        };
-        let media = MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 30_000..=30_100 }).unwrap();
-        let loader = Box::new(|| unreachable!("nothing reloads here"));
-        let switch = Switch::new(identity, config, loader, Arc::new(LogBus::default()), media);
+        let switch = strowger_test_support::switch(&xml.replace("PARAMS", params));
         let go_on = Arc::new(Notify::new());
         switch.registries().command(Say(Arc::clone(&go_on), "echo"));
         switch.registries().command(Say(Arc::clone(&go_on), "slow"));
@@ -111,6 +95,11 @@ pub struct Client {
 }
 
 impl Client {
+    /// The connection that the switch makes next: this is the program at its end, and nothing was said yet.
+    pub async fn accept(listener: &TcpListener) -> Self {
+        Self { stream: listener.accept().await.unwrap().0, decoder: Decoder::default() }
+    }
+
     pub async fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
     }

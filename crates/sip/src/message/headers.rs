@@ -74,14 +74,6 @@ impl Header {
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.value)
     }
-
-    /// The name, with a compact form written out.
-    pub fn full_name(&self) -> Cow<'_, str> {
-        match (self.name.len(), self.id.name()) {
-            (1, Some(name)) => Cow::Borrowed(name),
-            _ => String::from_utf8_lossy(&self.name),
-        }
-    }
 }
 
 /// The header fields of a message, in the order they came in.

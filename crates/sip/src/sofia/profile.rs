@@ -161,17 +161,14 @@ fn refuse(call: &ua::Call, cause: HangupCause) {
 
 #[cfg(test)]
 mod tests {
-    use strowger_config::{LoadOptions, MemorySource, load};
-
     use super::*;
 
     /// Whether a profile with these params takes a call from the address.
     fn check(params: &str, ip: &str) -> bool {
-        let xml = format!(
+        let config = strowger_test_support::config(&format!(
             r#"<document type="freeswitch/xml"><section name="configuration"><configuration name="sofia.conf"><profiles>
             <profile name="p"><settings>{params}</settings></profile></profiles></configuration></section></document>"#
-        );
-        let config = load(&MemorySource::new([("freeswitch.xml", xml.as_str())]), &LoadOptions::default()).unwrap();
+        ));
         may_call(&config.sofia[0], &config.acl, ip.parse().unwrap())
     }
 

@@ -1,23 +1,17 @@
 //! Whole calls between a phone made for the test and a switch with the `sofia` endpoint, over this machine's sockets.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use strowger_config::{LoadOptions, MemorySource, load};
-use strowger_core::QueueLimits;
-use strowger_core::bus::{Identity, Subscription};
 use strowger_core::channel::HangupCause;
-use strowger_core::log::LogBus;
-use strowger_core::media::{MediaEngine, MediaOptions};
-use strowger_core::originate::OriginateRequest;
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session, SessionHandle};
-use strowger_event::{Event, EventKind};
+use strowger_event::EventKind;
 use strowger_media::rtp::{Header, Packet};
 use strowger_media::telephone_event::TelephoneEvent;
+use strowger_test_support::Ear;
 use tokio::net::UdpSocket;
 
 use super::*;
@@ -67,17 +61,7 @@ impl Bench {
 
     /// With these params in the profile as well.
     async fn with(params: &str) -> Bench {
-        let xml = XML.replace("PARAMS", params);
-        let config = load(&MemorySource::new([("freeswitch.xml", xml.as_str())]), &LoadOptions::default()).unwrap();
-        let identity = Identity {
-            core_uuid: "core".into(),
-            hostname: "host".into(),
-            switchname: "host".into(),
-            ipv4: "127.0.0.1".into(),
-            ipv6: "::1".into(),
-        };
-        let media = MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 0..=0 }).unwrap();
-        let switch = Switch::new(identity, config, Box::new(|| unreachable!()), Arc::new(LogBus::default()), media);
+        let switch = strowger_test_support::switch(&XML.replace("PARAMS", params));
         switch.registries().application(Mirror);
         let sofia = Sofia::start(&switch).await.unwrap();
         let phone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
@@ -124,13 +108,8 @@ impl Bench {
 
     async fn originate(&self, timeout: Duration) -> Result<SessionHandle, HangupCause> {
         let port = self.phone.local_addr().unwrap().port();
-        let request = OriginateRequest {
-            dial_string: format!("{{ignore_early_media=true}}sofia/home/2@127.0.0.1:{port}"),
-            caller_id_name: String::new(),
-            caller_id_number: String::new(),
-            timeout,
-        };
-        self.switch.originate(&request).await
+        let dial_string = format!("{{ignore_early_media=true}}sofia/home/2@127.0.0.1:{port}");
+        strowger_test_support::originate_within(&self.switch, &dial_string, timeout).await
     }
 
     /// Answers a request that came.
@@ -291,8 +270,7 @@ async fn the_end_of_the_switch_tells_phones_why() {
 /// An answered call whose digits are taken as they come, and its RTP.
 struct Dialled {
     bench: Bench,
-    heard: Subscription,
-    unread: VecDeque<Event>,
+    heard: Ear,
     socket: UdpSocket,
     media: SocketAddr,
 }
@@ -300,27 +278,14 @@ struct Dialled {
 impl Dialled {
     async fn new(codecs: &str, params: &str) -> Dialled {
         let mut bench = Bench::with(params).await;
-        let heard = bench.switch.bus().subscribe(QueueLimits::default());
-        heard.update(|interest| {
-            interest.kinds.insert(EventKind::Dtmf);
-            interest.kinds.insert(EventKind::RecvInfo);
-        });
+        let heard = Ear::new(&bench.switch, "DTMF RECV_INFO");
         let (socket, port) = rtp().await;
         let offer = sdp(port, 0).replace("AVP 0", &format!("AVP 0{codecs}"));
         let (code, answer) = bench.ask("INVITE", &offer).await;
         assert_eq!(code, 200);
         bench.send("ACK", "").await;
         let media = audio(&answer);
-        Dialled { bench, heard, unread: VecDeque::new(), socket, media }
-    }
-
-    async fn event(&mut self) -> Event {
-        while self.unread.is_empty() {
-            let mut batch = Vec::new();
-            tokio::time::timeout(LIMIT, self.heard.next_batch(&mut batch)).await.unwrap();
-            self.unread.extend(batch.iter().map(|one| one.event().clone()));
-        }
-        self.unread.pop_front().unwrap()
+        Dialled { bench, heard, socket, media }
     }
 
     fn send_digits(&self, digits: &'static str) {
@@ -339,7 +304,7 @@ async fn an_rtp_event_is_a_digit() {
         let header = Header { marker: number == 0, payload_type: 96, sequence: number, timestamp: 160, ssrc: 5 };
         call.socket.send_to(&[&header.to_bytes()[..], &payload].concat(), call.media).await.unwrap();
     }
-    let event = call.event().await;
+    let event = call.heard.next().await;
     let told = ["DTMF-Digit", "DTMF-Duration", "DTMF-Source"].map(|name| event.get(name).unwrap());
     assert_eq!(told, ["#", "1280", "RTP"]);
 }
@@ -367,7 +332,7 @@ async fn an_info_is_told_of_and_its_digit_is_taken() {
         ("text/plain", "hello info\r\n", None),
     ] {
         call.bench.send_typed("INFO", content_type, body).await;
-        let event = call.event().await;
+        let event = call.heard.next().await;
         assert_eq!(event.kind, EventKind::RecvInfo);
         let names = ["Content-Type", "From-User", "From-Host", "To-User", "To-Host", "Contact-User", "Contact-Host"];
         let headers = names.map(|name| event.get(&format!("SIP-{name}")).unwrap());
@@ -375,7 +340,7 @@ async fn an_info_is_told_of_and_its_digit_is_taken() {
         assert_eq!(headers[1..], ["2", "127.0.0.1", "1", "127.0.0.1", "2", "127.0.0.1"]);
         assert_eq!((event.body.as_deref(), event.get("variable_uuid")), (Some(body), None));
         if let Some((digit, duration)) = digit {
-            let event = call.event().await;
+            let event = call.heard.next().await;
             let told = ["DTMF-Digit", "DTMF-Duration", "DTMF-Source"].map(|name| event.get(name).unwrap());
             assert_eq!(told, [digit, duration, "ENDPOINT"]);
         }
