@@ -213,6 +213,13 @@ impl Command {
         Self::Event { format, names }
     }
 
+    /// Whatever stands behind the name is taken for the space (`logs` is `log`).
+    fn log(rest: &str) -> Self {
+        let mut rest = rest.chars();
+        rest.next();
+        Self::Log { level: first_word(rest.as_str().trim_start_matches(' ')).0.to_string() }
+    }
+
     fn linger(rest: &str) -> Self {
         let digits = rest.strip_prefix(' ').map(|text| text.split(|c: char| !c.is_ascii_digit()).next());
         Self::Linger { seconds: digits.flatten().and_then(|digits| digits.parse().ok()) }
@@ -300,7 +307,7 @@ const FORMS: [(&str, Read); 21] = [
     ("sendevent", |rest, _| Command::SendEvent { name: given(rest) }),
     ("api ", Command::api),
     ("bgapi ", Command::bgapi),
-    ("log", |rest, _| Command::Log { level: first_word(rest.trim_start_matches(' ')).0.to_string() }),
+    ("log", |rest, _| Command::log(rest)),
     ("linger", |rest, _| Command::linger(rest)),
     ("nolinger", |_, _| Command::NoLinger),
     ("nolog", |_, _| Command::NoLog),

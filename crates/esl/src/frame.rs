@@ -31,6 +31,12 @@ pub enum FrameError {
         /// [`Limits::head`].
         limit: usize,
     },
+    /// More headers than a client has anything to say in.
+    #[error("packet with more than {limit} headers")]
+    TooManyHeaders {
+        /// How many there may be.
+        limit: usize,
+    },
     /// `Content-Length` is negative.
     #[error("negative Content-Length")]
     NegativeLength,

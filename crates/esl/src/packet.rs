@@ -52,9 +52,17 @@ impl Framer {
     /// [`FrameError`] when the client broke a limit; it stays, nothing can be read behind it.
     #[expect(clippy::should_implement_trait, reason = "None means not yet, not the end")]
     pub fn next(&mut self) -> Result<Option<Packet>, FrameError> {
-        self.0.next()
+        let packet = self.0.next()?;
+        if packet.as_ref().is_some_and(|packet| packet.headers.len() > MAX_HEADERS) {
+            return self.0.splitter.fail(FrameError::TooManyHeaders { limit: MAX_HEADERS });
+        }
+        Ok(packet)
     }
 }
+
+/// Headers of a packet at the most: the filters of every listener are looked for among those of a `sendevent`, while its
+/// publisher waits.
+const MAX_HEADERS: usize = 4096;
 
 impl Assembled for Packet {
     fn of_head(head: &str) -> Self {

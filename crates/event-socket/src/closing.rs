@@ -19,7 +19,7 @@ const MAX_DISCARDED: usize = 1 << 20;
 impl Connection {
     /// When the connection has to be looked at at the latest.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        [self.listener.deadline(), self.farewell, self.stalled()].into_iter().flatten().min()
+        [self.listener.deadline(), self.silent_until, self.farewell, self.stalled()].into_iter().flatten().min()
     }
 
     /// When a peer that takes nothing is given up.
@@ -28,6 +28,10 @@ impl Connection {
     }
 
     pub(crate) fn deadline_passed(&mut self) {
+        // An answer that came meanwhile may have lifted it: that the password was right.
+        if self.deadline().is_none_or(|at| at > now()) {
+            return;
+        }
         if self.stalled().is_some_and(|at| at <= now()) {
             let (peer, timeout) = (self.peer, self.write_timeout.unwrap_or_default());
             tracing::warn!("event socket: {peer} took no byte for {timeout:?} and is dropped (write-timeout)");
@@ -37,6 +41,7 @@ impl Connection {
         }
         if self.farewell.is_none() {
             tracing::info!("event socket: {} said nothing useful in time and is dropped", self.peer);
+            self.leave(Reason::Silent);
         }
         self.leave(Reason::CallEnded);
         self.say_goodbye();

@@ -32,6 +32,9 @@ const HIGH_WATER: usize = 1 << 20;
 /// A connection that lingers without a limit; the client ends it.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// How long the program that `socket` connected to may take to say something.
+const PATIENCE: Duration = Duration::from_secs(25);
+
 /// A listener and its socket.
 pub(crate) struct Connection {
     pub(crate) switch: Arc<Switch>,
@@ -52,6 +55,8 @@ pub(crate) struct Connection {
     pub(crate) write_timeout: Option<Duration>,
     /// When a connection that lingers is closed.
     pub(crate) farewell: Option<Instant>,
+    /// When a program that has said nothing yet is given up.
+    pub(crate) silent_until: Option<Instant>,
     /// An event was published: its listeners go first.
     pub(crate) published: bool,
     /// Commands have arrived that are left until the peer has taken earlier answers.
@@ -107,6 +112,7 @@ impl Connection {
             reason: None,
             closing: false,
             farewell: None,
+            silent_until: None,
             published: false,
             held_up: false,
             ended: false,
@@ -124,6 +130,7 @@ impl Connection {
         let mut connection = Self::new(switch, socket, entry);
         connection.listener = Listener::outbound(control);
         connection.framer = Framer::new(Limits::SERVER);
+        connection.silent_until = Some(now() + PATIENCE);
         connection.control(controlled);
         connection
     }
@@ -141,6 +148,10 @@ impl Connection {
             self.leave(Reason::Lost);
         }
         self.tell_end();
+        if let Some(pending) = self.pending.take().filter(|_| self.reason != Some(Reason::Shutdown)) {
+            // What was begun is done, as ever; only its answer goes nowhere.
+            tokio::spawn(pending);
+        }
         let resumed = self.controlled.as_ref().is_some_and(|controlled| controlled.resume);
         self.finish().await;
         if resumed { Left::Resumed } else { Left::Gone }
@@ -179,7 +190,8 @@ impl Connection {
         logs: &mut Vec<Arc<LogRecord>>,
     ) -> Wake {
         let drained = self.outbox.is_empty();
-        let reading = !self.ended && self.pending.is_none() && self.outbox.len() < HIGH_WATER;
+        let idle = self.pending.is_none();
+        let reading = !self.ended && idle && self.outbox.len() < HIGH_WATER;
         let deadline = self.deadline().map(tokio::time::Instant::from_std);
         let pending = &mut self.pending;
         let controlled = &self.controlled;
@@ -190,7 +202,7 @@ impl Connection {
             () = self.subscriptions.next_logs(logs), if drained => Wake::Logs,
             answer = async { match pending { Some(answer) => answer.await, None => std::future::pending().await } } => Wake::Answer(answer),
             () = async { match deadline { Some(at) => tokio::time::sleep_until(at).await, None => std::future::pending().await } } => Wake::Deadline,
-            life = async { match controlled { Some(controlled) => controlled.turn().await, None => std::future::pending().await } } => Wake::Call(life),
+            life = async { match controlled { Some(controlled) => controlled.turn().await, None => std::future::pending().await } }, if idle => Wake::Call(life),
             () = self.subscriptions.overrun() => Wake::Overrun,
             _ = stopped.wait_for(|stop| *stop) => Wake::Stop,
         }
@@ -267,8 +279,6 @@ impl Connection {
             self.leave(Reason::CallEnded);
             return self.say_goodbye();
         };
-        // In FreeSWITCH the call is not destroyed before its socket has let go of it.
-        events.retain(|event| event.event().get("Channel-State-Number") != Some("12"));
         self.push_events(events);
         let limit = seconds.map_or(FOREVER, |seconds| Duration::from_secs(seconds.into()));
         self.farewell = Some(now() + limit);
@@ -283,6 +293,9 @@ impl Connection {
 
     pub(crate) fn push_events(&mut self, events: &mut Vec<Arc<Published>>) {
         let format = self.listener.format();
+        if let Some(controlled) = self.controlled.as_ref().filter(|controlled| controlled.linger.is_some()) {
+            events.retain(|event| !controlled.is_destroyed_by(event.event()));
+        }
         self.entry.figures.events.fetch_add(events.len() as u64, Ordering::Relaxed);
         events.drain(..).for_each(|event| self.outbox.push(event.packet(format)));
     }

@@ -1,9 +1,11 @@
 //! The commands about a call: `sendmsg`, `myevents`, and those of a connection that controls one.
 
+use std::sync::Arc;
+
 use strowger_core::bus::Origin;
 use strowger_core::session::SessionHandle;
 use strowger_esl::{Command, Control, Packet, reply};
-use strowger_event::{Format, percent};
+use strowger_event::Format;
 
 use crate::connection::Connection;
 use crate::controlled::Controlled;
@@ -26,9 +28,11 @@ impl Connection {
         let message = Message::read(packet);
         let is_own = own.is_some_and(|controlled| controlled.synchronous && controlled.call.uuid() == call.uuid());
         let until_done = is_own && !message.is_async;
-        let scope = self.scope();
+        let (scope, switch) = (self.scope(), Arc::clone(&self.switch));
+        // A user whose calls are limited may not reach another's by way of its own (`intercept UUID`).
+        let names = if scope.is_everything() { String::new() } else { text(packet) };
         self.answer(async move {
-            if !scope.covers(&call).await {
+            if !scope.covers(&call).await || !scope.covers_all_in(&switch, &names).await {
                 return command_reply(DENIED);
             }
             let outcome = message.deliver(&call, until_done).await;
@@ -41,14 +45,15 @@ impl Connection {
     /// An inbound connection hears them plain whatever form it named, as the recorded FreeSWITCH has it.
     pub(crate) fn my_events(&mut self, uuid: Option<&str>, format: Option<Format>) {
         let inbound = self.controlled.is_none();
-        if let Some(uuid) = uuid {
+        // Whoever controls a call cannot choose another: a program without `full` would be free of its limits by it.
+        if let Some(uuid) = uuid.filter(|_| inbound) {
             let Some(call) = self.switch.sessions().get(uuid) else {
                 return self.command_reply("-ERR invalid uuid");
             };
             let scope = self.scope();
             let covered = async move { scope.covers(&call).await.then_some(call) };
             return self.when(covered, move |connection, call| match call {
-                Some(call) => connection.follow(call, format.filter(|_| !inbound)),
+                Some(call) => connection.follow(call),
                 None => connection.command_reply(DENIED),
             });
         }
@@ -59,12 +64,12 @@ impl Connection {
     }
 
     /// Makes `call` the one that this connection is about.
-    fn follow(&mut self, call: SessionHandle, format: Option<Format>) {
+    fn follow(&mut self, call: SessionHandle) {
         let mut controlled = Controlled::new(call, String::new(), false);
         controlled.my_events = true;
         self.control(controlled);
         self.listener.control(Control::Full);
-        let action = self.listener.my_events(format);
+        let action = self.listener.my_events(None);
         self.act_on(action);
     }
 
@@ -72,9 +77,7 @@ impl Connection {
     pub(crate) fn about_the_call(&mut self, command: &Command) {
         let Some(controlled) = &mut self.controlled else { return self.command_reply("-ERR command not found") };
         match command {
-            Command::Connect if controlled.connected => {}
             Command::Connect => {
-                controlled.connected = true;
                 let (call, synchronous) = (controlled.call.clone(), controlled.synchronous);
                 self.answer(connect(call, synchronous, self.listener.is_single_channel()));
             }
@@ -122,20 +125,21 @@ async fn connect(call: SessionHandle, synchronous: bool, single_channel: bool) -
         session.switch().bus().stamp(event, CONNECT)
     });
     let Ok(event) = asked.await else { return command_reply("-ERR command not found") };
+    let event = event
+        .header("Content-Type", "command/reply")
+        .header("Reply-Text", "+OK\n")
+        .header("Socket-Mode", if synchronous { "static" } else { "async" })
+        .header("Control", if single_channel { "single-channel" } else { "full" });
     let mut block = String::with_capacity(8192);
-    let mut line = |name: &str, value: &str| {
-        block.push_str(name);
-        block.push_str(": ");
-        percent::encode(value, &mut block);
-        block.push('\n');
-    };
-    event.headers.iter().for_each(|(name, value)| line(name, value));
-    line("Content-Type", "command/reply");
-    line("Reply-Text", "+OK\n");
-    line("Socket-Mode", if synchronous { "static" } else { "async" });
-    line("Control", if single_channel { "single-channel" } else { "full" });
-    block.push('\n');
+    // As events are written, whose names cannot pose as other headers: a variable may be called anything.
+    Format::Plain.write(&event, &mut block);
     block.into_bytes()
+}
+
+/// All that a message says.
+fn text(packet: &Packet) -> String {
+    let values = packet.headers.iter().map(|(_, value)| value).chain(packet.body.as_deref());
+    values.collect::<Vec<_>>().join("\n")
 }
 
 fn command_reply(text: &str) -> Vec<u8> {

@@ -1,6 +1,10 @@
 //! The call that a connection is about.
 
 use strowger_core::session::SessionHandle;
+use strowger_event::Event;
+
+/// The Channel-State-Number of CS_DESTROY.
+const DESTROY: &str = "12";
 
 /// A call that a connection is about, after `myevents` or because `socket` made the connection for it.
 pub(crate) struct Controlled {
@@ -11,8 +15,6 @@ pub(crate) struct Controlled {
     pub(crate) my_events: bool,
     /// A synchronous outbound socket: a command's reply waits for its application.
     pub(crate) synchronous: bool,
-    /// `connect` was answered.
-    pub(crate) connected: bool,
     /// The dialplan goes on when the connection ends.
     pub(crate) resume: bool,
     /// The connection stays when the call is over: for so many seconds, or until the client leaves.
@@ -35,7 +37,13 @@ pub(crate) enum CallLife {
 impl Controlled {
     pub(crate) fn new(call: SessionHandle, channel_name: String, synchronous: bool) -> Self {
         let life = CallLife::Up;
-        Self { call, channel_name, my_events: false, synchronous, connected: false, resume: false, linger: None, life }
+        Self { call, channel_name, my_events: false, synchronous, resume: false, linger: None, life }
+    }
+
+    /// Whether `event` tells of the call's destruction. In FreeSWITCH a call is not destroyed before a socket that lingers
+    /// has let go of it.
+    pub(crate) fn is_destroyed_by(&self, event: &Event) -> bool {
+        event.get("Channel-State-Number") == Some(DESTROY) && event.get("Unique-ID") == Some(self.call.uuid())
     }
 
     /// Waits for the next turn in the call's life.

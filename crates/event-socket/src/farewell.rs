@@ -17,6 +17,8 @@ pub(crate) enum Reason {
     Closed,
     /// The connection broke.
     Lost,
+    /// The program that `socket` connected to has said nothing.
+    Silent,
     /// What came could not be read.
     BadInput,
     /// The client took nothing for too long.
@@ -36,6 +38,7 @@ impl Reason {
             Self::Exit => "exit",
             Self::Closed => "closed",
             Self::Lost => "lost",
+            Self::Silent => "silent",
             Self::BadInput => "bad-input",
             Self::Stalled => "write-timeout",
             Self::Overrun => "events-lost",

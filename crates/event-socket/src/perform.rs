@@ -23,6 +23,7 @@ impl Connection {
     /// Does one command.
     pub(crate) fn perform(&mut self, packet: Packet) {
         self.entry.figures.commands.fetch_add(1, Ordering::Relaxed);
+        self.silent_until = None;
         let switch = Arc::clone(&self.switch);
         let id = self.request_id(&packet);
         let action = self.listener.handle(packet, || switch.new_uuid());

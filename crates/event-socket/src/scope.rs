@@ -11,6 +11,9 @@ use crate::connection::Connection;
 /// Calls that a command may name at the most, where each has to be looked at.
 const MAX_NAMED: usize = 64;
 
+/// Bytes of a command that are looked through for calls; a longer one is refused.
+const MAX_LOOKED_THROUGH: usize = 64 << 10;
+
 /// Whose calls a connection may drive.
 #[derive(Clone)]
 pub(crate) struct Scope(Option<FilterSet>);
@@ -38,6 +41,9 @@ impl Scope {
     pub(crate) async fn covers_all_in(&self, switch: &Arc<Switch>, line: &str) -> bool {
         if self.is_everything() {
             return true;
+        }
+        if line.len() > MAX_LOOKED_THROUGH {
+            return false;
         }
         let mut calls = Vec::new();
         for uuid in names(line) {

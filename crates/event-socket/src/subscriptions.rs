@@ -61,6 +61,7 @@ impl Subscriptions {
         }
         if !self.listening {
             self.events = None;
+            self.told.0 = 0;
         }
         None
     }
@@ -140,5 +141,34 @@ impl Subscriptions {
     /// What a connection's `bgapi` jobs take their turns by.
     pub(crate) fn jobs(&mut self) -> Arc<Jobs> {
         Arc::clone(self.jobs.get_or_insert_default())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use strowger_core::bus::Origin;
+    use strowger_event::{Event, EventKind};
+
+    use super::*;
+
+    #[test]
+    fn who_subscribes_anew_has_lost_nothing() {
+        let switch = strowger_test_support::switch(r#"<document type="freeswitch/xml"/>"#);
+        let mut subscriptions = Subscriptions::new(&switch, QueueLimits { items: 1, ..QueueLimits::default() });
+        let mut interest = Interest::default();
+        interest.kinds.insert(EventKind::Notify);
+        subscriptions.set_events(interest.clone());
+        for _ in 0..3 {
+            switch.bus().publish(Event::new(EventKind::Notify), Origin::new("test.c", "test", 1));
+        }
+        assert_eq!(subscriptions.newly_lost(), 2);
+        // A diverted call's input holds on to the queue that `noevents` would end.
+        subscriptions.divert(true);
+        subscriptions.set_events(Interest::default());
+        subscriptions.divert(false);
+        subscriptions.set_events(interest);
+        subscriptions.told.1 = None;
+        assert_eq!(subscriptions.newly_lost(), 0);
     }
 }

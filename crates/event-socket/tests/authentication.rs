@@ -190,6 +190,9 @@ async fn a_user_drives_the_calls_it_may_and_no_others() {
     let denied = "-ERR permission denied";
     for line in [
         format!("sendmsg {other}\ncall-command: hangup"),
+        format!("sendmsg {mine}\ncall-command: execute\nexecute-app-name: put\nexecute-app-arg: a={other}"),
+        format!("sendmsg {mine}\ncall-command: xferext\napplication: put a={other}"),
+        format!("sendmsg\nsession-id: {other}\ncall-command: hangup"),
         format!("myevents {other}"),
         format!("api uuid_say {other}"),
         format!("api uuid_say off {other}"),

@@ -143,3 +143,13 @@ async fn connections_that_come_and_go_leave_nothing_behind() {
     stays.until_listeners(1).await;
     assert_eq!(server.switch.bus().subscribers(), 1);
 }
+
+#[tokio::test]
+async fn headers_without_number_are_refused() {
+    let server = Server::start().await;
+    let mut client = server.login().await;
+    client.send(format!("sendevent NOTIFY\n{}\n", "a: b\n".repeat(4096)).as_bytes()).await;
+    assert!(client.packet().await.unwrap().reply_text().unwrap().starts_with("+OK "));
+    client.send(format!("sendevent NOTIFY\n{}\n", "a: b\n".repeat(4097)).as_bytes()).await;
+    assert_eq!(error(&mut client).await, "-ERR packet with more than 4096 headers");
+}

@@ -137,17 +137,18 @@ pub(crate) fn push_number(number: usize, out: &mut String) {
     let _ = write!(out, "{number}");
 }
 
-/// About how long the event will be, so that one allocation does. Values are mostly plain ASCII; a tenth is added for
-/// escapes.
+/// About how long the event will be, so that one allocation does. Values are mostly plain ASCII; what is added is for
+/// escapes: percent-encoding has one for each space.
 fn written_size(event: &Event, format: Format) -> usize {
     let headers = &event.headers;
+    let bytes = headers.byte_len();
     let around = match format {
-        Format::Plain => 3 * headers.len(),
-        Format::Json => 6 * headers.len(),
-        Format::Xml => 11 * headers.len() + headers.byte_len(),
+        Format::Plain => 3 * headers.len() + bytes / 4,
+        Format::Json => 6 * headers.len() + bytes / 8,
+        Format::Xml => 11 * headers.len() + bytes + bytes / 4,
     };
     let body = event.body.as_ref().map_or(0, |body| body.len() + 40);
-    headers.byte_len() + headers.byte_len() / 8 + around + body + 64
+    bytes + around + body + 64
 }
 
 pub(crate) const CONTENT_LENGTH: &str = "Content-Length";

@@ -21,6 +21,9 @@ pub enum FilterError {
     /// The listener has as many filters as one may have.
     #[error("more than {MAX_FILTERS} filters")]
     TooMany,
+    /// The listener has as many regular expressions as one may have.
+    #[error("more than {MAX_REGEXES} regular expressions")]
+    TooManyRegexes,
     /// Header and value together are too long.
     #[error("filter longer than {MAX_LENGTH} bytes")]
     TooLong,
@@ -64,7 +67,12 @@ impl FilterSet {
         if header.len() + value.len() > MAX_LENGTH {
             return Err(FilterError::TooLong);
         }
-        self.filters.push(Filter::new(header, value));
+        let filter = Filter::new(header, value);
+        let regexes = || self.filters.iter().filter(|filter| filter.is_regex()).count();
+        if filter.is_regex() && regexes() >= MAX_REGEXES {
+            return Err(FilterError::TooManyRegexes);
+        }
+        self.filters.push(filter);
         Ok(())
     }
 
@@ -133,6 +141,10 @@ impl Filter {
         Self { header: header.to_string(), value: value.to_string(), positive: last_sign != Some(b'-'), pattern }
     }
 
+    fn is_regex(&self) -> bool {
+        matches!(self.pattern, Pattern::Regex(_))
+    }
+
     fn matches(&self, value: &str) -> bool {
         match &self.pattern {
             Pattern::Whole(part) => self.value.get(part.clone()).is_some_and(|part| part.eq_ignore_ascii_case(value)),
@@ -168,6 +180,8 @@ fn subject(value: &str) -> &str {
 }
 
 const MAX_FILTERS: usize = 1024;
+/// All of them together may take 5 ms an event, which every publisher waits for.
+const MAX_REGEXES: usize = 64;
 const MAX_LENGTH: usize = 4096;
 const MAX_SUBJECT: usize = 4096;
 /// Keeps an expression that backtracks without end from holding up the listener.
@@ -256,5 +270,9 @@ mod tests {
         assert_eq!(filters.add("a", &"x".repeat(MAX_LENGTH)), Err(FilterError::TooLong));
         (0..MAX_FILTERS).for_each(|_| filters.add("a", "b").unwrap());
         assert_eq!(filters.add("a", "b"), Err(FilterError::TooMany));
+        filters.clear();
+        (0..MAX_REGEXES).for_each(|_| filters.add("a", "/b/").unwrap());
+        assert_eq!(filters.add("a", "-/b/"), Err(FilterError::TooManyRegexes));
+        assert_eq!(filters.add("a", "b"), Ok(()));
     }
 }

@@ -1,6 +1,7 @@
 //! The ordered headers of an event.
 
 use std::fmt::{self, Display, Write as _};
+use std::ops::Range;
 
 /// Ordered headers in two allocations: all names and values in one text, and an index into it.
 ///
@@ -160,16 +161,34 @@ impl Headers {
 
     /// Adds all headers of `other` at the bottom.
     pub fn extend(&mut self, other: &Self) {
+        self.extend_run(other, 0..other.len());
+    }
+
+    /// Adds all headers of `other` at the bottom but those of that name.
+    pub fn extend_without(&mut self, other: &Self, name: &str) {
+        let mut begin = 0;
+        for (at, _) in other.index.iter().enumerate().filter(|(_, entry)| other.is_named(entry, name)) {
+            self.extend_run(other, begin..at);
+            begin = at + 1;
+        }
+        self.extend_run(other, begin..other.len());
+    }
+
+    /// Adds the headers at these places of `other`: their text lies together.
+    fn extend_run(&mut self, other: &Self, run: Range<usize>) {
+        let entries = other.index.get(run).unwrap_or_default();
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return };
         let base = self.text.len();
-        if base + other.text.len() > u32::MAX as usize {
+        let text = other.text.get(first.start as usize..last.end as usize).unwrap_or_default();
+        if base + text.len() > u32::MAX as usize {
             return;
         }
-        let base = base as u32;
-        self.text.push_str(&other.text);
-        self.index.extend(other.index.iter().map(|entry| Entry {
-            start: entry.start + base,
-            mid: entry.mid + base,
-            end: entry.end + base,
+        let moved = |place: u32| place - first.start + base as u32;
+        self.text.push_str(text);
+        self.index.extend(entries.iter().map(|entry| Entry {
+            start: moved(entry.start),
+            mid: moved(entry.mid),
+            end: moved(entry.end),
         }));
     }
 

@@ -1,4 +1,4 @@
-//! Copying text while escaping some of its bytes: what the three writers share.
+//! Copying text while escaping some of its bytes: what the writers share.
 
 /// A set of bytes as a lookup table.
 pub(crate) struct ByteSet([bool; 256]);
@@ -26,15 +26,14 @@ impl ByteSet {
         Self(table)
     }
 
-    pub(crate) fn contains(&self, byte: u8) -> bool {
-        self.0[usize::from(byte)]
+    pub(crate) const fn contains(&self, byte: u8) -> bool {
+        self.0[byte as usize]
     }
 }
 
 /// Appends `text` to `out`: the bytes of `set` through `escape`, all others in whole runs.
 ///
-/// A set that has some byte of a multi-byte character has to have them all (0x80..=0xFF), so that runs end between
-/// characters.
+/// The set has ASCII only, so that runs end between characters.
 #[inline]
 pub(crate) fn push_escaped(text: &str, set: &ByteSet, out: &mut String, escape: impl Fn(u8, &mut String)) {
     let mut rest = text;
@@ -42,13 +41,7 @@ pub(crate) fn push_escaped(text: &str, set: &ByteSet, out: &mut String, escape: 
         let (Some(plain), Some(byte)) = (rest.get(..run), rest.as_bytes().get(run)) else { return };
         out.push_str(plain);
         escape(*byte, out);
-        // Behind a byte that is part of a character the next boundary is not `run + 1`: the bytes are escaped one by one.
-        let mut behind = run + 1;
-        while !rest.is_char_boundary(behind) {
-            rest.as_bytes().get(behind).into_iter().for_each(|byte| escape(*byte, out));
-            behind += 1;
-        }
-        rest = rest.get(behind..).unwrap_or_default();
+        rest = rest.get(run + 1..).unwrap_or_default();
     }
     out.push_str(rest);
 }

@@ -48,6 +48,7 @@ enum Step {
     Item(String, String),
     Remove(String),
     ExtendSelf,
+    ExtendSelfWithout(String),
     RetainShort,
 }
 
@@ -60,6 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (name(), value()).prop_map(|(n, v)| Step::Item(n, v)),
         2 => name().prop_map(Step::Remove),
         1 => Just(Step::ExtendSelf),
+        1 => name().prop_map(Step::ExtendSelfWithout),
         1 => Just(Step::RetainShort),
     ]
 }
@@ -78,6 +80,9 @@ fn apply_to_model(model: &mut Vec<(String, String)>, step: &Step) {
         },
         Step::Remove(name) => model.retain(|(n, _)| !n.eq_ignore_ascii_case(name)),
         Step::ExtendSelf => model.extend(model.clone()),
+        Step::ExtendSelfWithout(name) => {
+            model.extend(model.clone().into_iter().filter(|(n, _)| !n.eq_ignore_ascii_case(name)));
+        }
         Step::RetainShort => model.retain(|(_, v)| v.len() < 8),
     }
     model.truncate(64);
@@ -90,6 +95,7 @@ fn apply(headers: &mut Headers, step: &Step) {
         Step::Item(name, value) => headers.push_array_item(name, value),
         Step::Remove(name) => _ = headers.remove(name),
         Step::ExtendSelf => headers.extend(&headers.clone()),
+        Step::ExtendSelfWithout(name) => headers.extend_without(&headers.clone(), name),
         Step::RetainShort => headers.retain(|_, value| value.len() < 8),
     }
     let mut place = 0;
