@@ -1,5 +1,5 @@
 //! A switch seen from outside: [`Switch`] starts and ends the program, [`Conn`] speaks to its event socket, [`load`]
-//! makes work for it. The benches and the whole-program tests share it; it knows nothing of Strowger's own crates, so
+//! makes work for it. The benches and the whole-program tests share it; this library knows nothing of Strowger's own crates, so
 //! what it finds holds for any server that speaks the protocol.
 
 mod conn;

@@ -3,6 +3,7 @@
 mod calls;
 mod churn;
 mod events;
+mod floor;
 mod idle;
 mod lag;
 mod limit;
@@ -11,12 +12,13 @@ mod requests;
 
 pub use calls::calls;
 pub use churn::churn;
-pub use events::{Format, burst, fanout};
+pub use events::{FIRE, Format, burst, fanout, inside};
+pub use floor::floor;
 pub use idle::{NOTHING_FIRED, connections, idle};
 pub use lag::lag;
 pub use limit::limit;
 pub use phones::{PhoneError, Phones};
-pub use requests::{api, bgapi, latency};
+pub use requests::{PACE, api, bgapi, latency};
 
 use crate::ConnError;
 
@@ -46,6 +48,9 @@ pub enum LoadError {
     /// The script that fires the events could not be run by the server.
     #[error("the server did not run the Lua script: {0}")]
     Script(String),
+    /// The command that fires the events could not be run by the server.
+    #[error("the server did not fire: {0}")]
+    Fire(String),
     /// Connections are closed, and the server keeps something of them.
     #[error("{0} s after the last connection was closed the server still has {1} files more open than before")]
     Kept(u64, f64),

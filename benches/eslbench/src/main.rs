@@ -1,17 +1,22 @@
 //! Loads an event-socket server and prints what it held. Runs against any server that speaks the protocol, so two
 //! servers can be measured with the same work in the same run.
 
+mod inside;
+
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use strowger_bench::load::{self, LoadError, Target};
+use strowger_bench::load::{self, Format, LoadError, Target};
 use strowger_bench::rows::{self, Row, RowError};
 use strowger_bench::{Figure, Usage};
 
 const USAGE: &str = "\
 strowger-bench rows PROGRAM                                         starts the switch and prints every row, as `cargo xtask bench`
 strowger-bench limit LISTENERS EVENTS                               an event's bytes over bare sockets: what this machine carries
+strowger-bench floor COUNT [paced]                                  round trips over a bare socket
+strowger-bench inside LISTENERS EVENTS [plain|json|xml]             a switch of our own fires them from within; by the limit
 strowger-bench MODE HOST:PORT PASSWORD …                            loads a server that runs already:
                fanout LISTENERS EVENTS [plain|json|xml]             one sender, N subscribers
                burst  LISTENERS EVENTS [plain|json|xml]             a Lua script inside the server fires them; N subscribers
@@ -34,6 +39,8 @@ enum Failure {
     Load(#[from] LoadError),
     #[error(transparent)]
     Row(#[from] RowError),
+    #[error(transparent)]
+    Serve(#[from] inside::ServeError),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +77,17 @@ fn run(words: &[&str]) -> Result<(), Failure> {
             print(&load::limit(number(listeners)?, number(events)?)?);
             Ok(())
         }
+        ["floor", count, pace @ ..] => {
+            let pace = if pace.is_empty() { Duration::ZERO } else { load::PACE };
+            print(&load::floor(number(count)?, pace)?);
+            Ok(())
+        }
+        ["inside", listeners, events, format @ ..] => {
+            print(&rows::inside(number(listeners)?, number(events)?, parse_format(format)?)?);
+            Ok(())
+        }
+        // Of use to the bench alone, which starts itself so.
+        [rows::SERVE] => Ok(inside::serve()?),
         [mode, addr, password, rest @ ..] => {
             let pid = std::env::var("PID").ok().map(|pid| number(&pid)).transpose()?;
             let target = Target { addr: (*addr).to_owned(), password: (*password).to_owned(), pid };
@@ -91,9 +109,8 @@ fn run(words: &[&str]) -> Result<(), Failure> {
 fn measure(mode: &str, target: &Target, rest: &[&str]) -> Result<Vec<Figure>, Failure> {
     Ok(match (mode, rest) {
         ("fanout" | "burst", [listeners, events, format @ ..]) => {
-            let format = format.first().copied().unwrap_or("plain").parse().map_err(Failure::Usage)?;
             let load = if mode == "burst" { load::burst } else { load::fanout };
-            load(target, number(listeners)?, number(events)?, format)?
+            load(target, number(listeners)?, number(events)?, parse_format(format)?)?
         }
         ("api", [count]) => load::api(target, number(count)?)?,
         ("bgapi", [count]) => load::bgapi(target, number(count)?)?,
@@ -106,6 +123,10 @@ fn measure(mode: &str, target: &Target, rest: &[&str]) -> Result<Vec<Figure>, Fa
         ("calls", [count, rate]) => load::calls(target, number(count)?, Some(number(rate)?))?,
         _ => return Err(Failure::Usage(format!("`{mode}` is no mode, or its counts are missing"))),
     })
+}
+
+fn parse_format(words: &[&str]) -> Result<Format, Failure> {
+    words.first().copied().unwrap_or("plain").parse().map_err(Failure::Usage)
 }
 
 fn number<T: std::str::FromStr>(word: &str) -> Result<T, Failure> {

@@ -3,6 +3,7 @@
 //! Every row has a switch of its own, fresh from its start, so that memory counts from nothing.
 
 mod crowds;
+mod inside;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use crate::figure::short;
 use crate::load::{self, Format, LoadError, PhoneError, Phones, Target};
 use crate::{Conn, ConnError, Figure, Ready, Switch, SwitchError, Usage};
 
+pub use inside::{SERVE, inside};
+
 /// How long a switch may take to be ready.
 const START: Duration = Duration::from_secs(20);
 /// Calls a second that the SIP row tries, one after the other, until a call fails.
@@ -21,6 +24,8 @@ const RATES: [u32; 5] = [100, 250, 500, 1000, 1500];
 const RATE_SECONDS: u32 = 10;
 /// Calls that are played a tone at one time.
 const TONES: u32 = 300;
+/// What listeners are to get of what the machine carries.
+const SHARE: f64 = 0.8;
 /// How much slower than `to reach` a row may be where sockets and schedulers of a shared machine are measured too.
 const NEAR: f64 = 0.5;
 
@@ -152,10 +157,7 @@ impl Bench<'_> {
     fn switch(&self) -> Result<Running, RowError> {
         let mut command = Command::new(self.program);
         command.arg("serve").arg("--conf").arg(beside("conf")).arg("--no-console");
-        let mut switch = Switch::spawn(&mut command)?;
-        let ready = switch.ready(START)?;
-        let target = Target { addr: ready.esl.to_string(), password: "ClueCon".to_owned(), pid: Some(switch.pid()) };
-        Ok(Running { switch, ready, target })
+        Running::start(&mut command)
     }
 
     fn start(&self) -> Result<[Row; 2], RowError> {
@@ -174,21 +176,29 @@ impl Bench<'_> {
         let taken = load::fanout(&self.switch()?.target, 1, 20_000, Format::Plain)?;
         let out = load::fanout(&self.switch()?.target, 10, 20_000, Format::Plain)?;
         let json = load::fanout(&self.switch()?.target, 50, 4_000, Format::Json)?;
+        let bursts = inside(10, 20_000, Format::Plain)?;
+        let json_bursts = inside(50, 20_000, Format::Json)?;
+        let floor = load::floor(500, load::PACE)?;
         let trips = load::latency(&self.switch()?.target, 500)?;
-        let much = Bound::AtLeast(limit * 0.8);
+        let much = Bound::AtLeast(limit * SHARE);
         Ok(vec![
             Row::new("events in by sendevent (fanout 1)", figure(&taken, "taken_in")?, "/s", Bound::AtLeast(100_000.0)),
             Row::new("events out, 10 listeners, plain (fanout 10)", figure(&out, "delivered")?, "/s", much),
             Row::new("events out, 50 listeners, JSON (fanout 50)", figure(&json, "delivered")?, "/s", much),
+            inside_row("events out, fired inside, 10 plain (inside 10)", &bursts)?,
+            inside_row("events out, fired inside, 50 JSON (inside 50)", &json_bursts)?,
+            Row::unbound("bare round trip, as paced, p50 (floor)", figure(&floor, "p50")?, "us"),
             Row::new("sender to subscriber, p50 (latency)", figure(&trips, "p50")?, "us", Bound::AtMost(80.0)),
             Row::new("sender to subscriber, p99 (latency)", figure(&trips, "p99")?, "us", Bound::AtMost(300.0)),
         ])
     }
 
     fn requests(&self) -> Result<Vec<Row>, RowError> {
+        let floor = load::floor(20_000, Duration::ZERO)?;
         let api = load::api(&self.switch()?.target, 20_000)?;
         let jobs = load::bgapi(&self.switch()?.target, 50_000)?;
         Ok(vec![
+            Row::unbound("bare round trip, p50 (floor)", figure(&floor, "p50")?, "us"),
             Row::new("api echo round trip, p50 (api)", figure(&api, "p50")?, "us", Bound::AtMost(40.0)),
             Row::new("bgapi jobs (bgapi)", figure(&jobs, "rate")?, "/s", Bound::AtLeast(50_000.0)),
         ])
@@ -253,6 +263,13 @@ impl Bench<'_> {
 }
 
 impl Running {
+    fn start(command: &mut Command) -> Result<Running, RowError> {
+        let mut switch = Switch::spawn(command)?;
+        let ready = switch.ready(START)?;
+        let target = Target { addr: ready.esl.to_string(), password: "ClueCon".to_owned(), pid: Some(switch.pid()) };
+        Ok(Running { switch, ready, target })
+    }
+
     /// Phones that call it at an easy rate and hold each call for a second.
     fn phones<'a>(&self, number: &'a str, scenario: &'a Path, calls: u32) -> Result<Phones<'a>, RowError> {
         let server = *self.ready.sip.first().ok_or(RowError::Missing("SIP profile"))?;
@@ -266,6 +283,12 @@ impl Running {
 
 fn figure(figures: &[Figure], name: &'static str) -> Result<f64, RowError> {
     Figure::of(figures, name).ok_or(RowError::Missing(name))
+}
+
+/// A row of [`inside`], whose target is the limit measured with it.
+fn inside_row(name: &str, figures: &[Figure]) -> Result<Row, RowError> {
+    let most = Bound::AtLeast(figure(figures, "limit")? * SHARE);
+    Ok(Row::new(name, figure(figures, "delivered")?, "/s", most))
 }
 
 /// A file of this crate's folder.

@@ -5,7 +5,9 @@
 
 mod applications;
 mod commands;
+mod destination;
 pub mod docs;
+mod schedule;
 #[cfg(test)]
 mod tests;
 mod words;

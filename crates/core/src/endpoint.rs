@@ -16,11 +16,33 @@ pub trait Endpoint: Send + Sync {
     /// The word in front of the first `/` of a dial string.
     fn name(&self) -> &'static str;
 
+    /// Another dial string that is dialled instead of this address, if it stands for one (`user`, `group`).
+    ///
+    /// # Errors
+    /// The cause that the originator is told.
+    async fn redirect(
+        &self,
+        switch: &Arc<Switch>,
+        request: &OutgoingRequest<'_>,
+    ) -> Result<Option<Redirect>, HangupCause> {
+        let _ = (switch, request);
+        Ok(None)
+    }
+
     /// Makes the channel for a dial string's rest. Nothing is sent yet: [`Leg::start`] does that.
     ///
     /// # Errors
     /// The cause that the originator is told.
     async fn outgoing(&self, switch: &Arc<Switch>, request: &OutgoingRequest<'_>) -> Result<Outgoing, HangupCause>;
+}
+
+/// What is dialled instead of an address.
+#[derive(Clone, Debug)]
+pub struct Redirect {
+    /// The dial string.
+    pub dial_string: String,
+    /// Variables that its legs get before those of the dial string.
+    pub variables: Vec<(String, String)>,
 }
 
 /// What an endpoint is asked to dial.

@@ -88,6 +88,8 @@ pub struct LogBus {
     subscribers: Mutex<Vec<Arc<LogSubscriber>>>,
     /// One more than the most talkative level anyone wants; 0 when nobody listens.
     threshold: AtomicU8,
+    /// How many of the most talkative levels are not written, whoever wants them.
+    withheld: AtomicU8,
 }
 
 struct LogSubscriber {
@@ -98,7 +100,18 @@ struct LogSubscriber {
 impl LogBus {
     /// Whether anyone wants lines of this level.
     pub fn wants(&self, level: LogLevel) -> bool {
-        (level as u8) < self.threshold.load(Ordering::Relaxed)
+        (level as u8) < self.threshold.load(Ordering::Relaxed) && level <= self.limited_to()
+    }
+
+    /// Has no more talkative line written than `level`, whoever wants them (FreeSWITCH's hard log level).
+    pub fn limit(&self, level: LogLevel) {
+        self.withheld.store(LogLevel::Debug as u8 - level as u8, Ordering::Relaxed);
+    }
+
+    /// The most talkative level that is written; DEBUG unless it was limited.
+    pub fn limited_to(&self) -> LogLevel {
+        let most = LogLevel::Debug as u8 - self.withheld.load(Ordering::Relaxed).min(LogLevel::Debug as u8);
+        LogLevel::ALL.get(usize::from(most)).copied().unwrap_or(LogLevel::Debug)
     }
 
     /// Writes a line; the date, the level and the place are put in front of `message`.

@@ -6,14 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use parking_lot::{Mutex, RwLock};
-use strowger_config::is_true;
-use strowger_event::EventKind;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
-use crate::channel::{CallerProfile, Channel, ChannelState, Direction, HangupCause, Variables};
-use crate::endpoint::{Leg, Outgoing};
+use crate::channel::{CallerProfile, Channel, Direction, HangupCause};
+use crate::endpoint::Leg;
+use crate::limits::LimitFigures;
 use crate::recent::Recent;
-use crate::session::{PlacedSender, Session, SessionHandle};
+use crate::session::{Session, SessionHandle};
 use crate::switch::Switch;
 
 /// The registry of running sessions.
@@ -25,6 +24,8 @@ pub struct Sessions {
     started: AtomicU64,
     peak: AtomicU64,
     rate: Mutex<Rate>,
+    /// The last session has ended.
+    emptied: Notify,
 }
 
 /// Sessions begun in the running second.
@@ -104,17 +105,44 @@ impl Sessions {
         let mut by_uuid = self.by_uuid.write();
         rate.running.note(Instant::now(), by_uuid.len() as u64);
         by_uuid.remove(uuid);
+        if by_uuid.is_empty() {
+            self.emptied.notify_waiters();
+        }
     }
 
-    /// Counts a session in, unless a limit of switch.conf.xml is reached or its id is taken.
-    fn admit(&self, handle: &SessionHandle, max_sessions: u32, per_second: u32) -> Result<(), HangupCause> {
+    /// Waits until there is no session.
+    pub async fn all_gone(&self) {
+        loop {
+            let mut emptied = std::pin::pin!(self.emptied.notified());
+            // Registered before it is looked: an end in between is not missed.
+            emptied.as_mut().enable();
+            if self.by_uuid.read().is_empty() {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
+    /// Forgets the most sessions begun in one second.
+    pub fn reset_rate_peak(&self) {
+        self.rate.lock().peak = 0;
+    }
+
+    /// Counts a session in, unless a limit is reached or its id is taken.
+    fn admit(&self, handle: &SessionHandle, limits: &LimitFigures) -> Result<(), HangupCause> {
         let mut rate = self.rate.lock();
         rate.turn();
-        if rate.count >= per_second {
+        if rate.count >= limits.sessions_per_second {
+            tracing::error!("Throttle Error! {}", self.by_uuid.read().len());
             return Err(HangupCause::SwitchCongestion);
         }
         let mut by_uuid = self.by_uuid.write();
-        if by_uuid.len() >= max_sessions as usize || by_uuid.contains_key(handle.uuid()) {
+        if by_uuid.len() >= limits.max_sessions as usize {
+            tracing::error!("Over Session Limit! {}", limits.max_sessions);
+            return Err(HangupCause::SwitchCongestion);
+        }
+        if by_uuid.contains_key(handle.uuid()) {
+            tracing::error!("Duplicate UUID!");
             return Err(HangupCause::SwitchCongestion);
         }
         rate.count += 1;
@@ -167,50 +195,36 @@ impl Switch {
         Ok(handle)
     }
 
-    /// Starts the session of a call to be placed; `placed` is told once how that ended.
-    pub(crate) fn start_outgoing(
-        self: &Arc<Self>,
-        outgoing: Outgoing,
-        variables: &Variables,
-        endpoint: &str,
-        placed: PlacedSender,
-    ) -> Result<SessionHandle, HangupCause> {
-        let made = self.new_uuid();
-        let uuid = variables.get("origination_uuid").map_or_else(|| made.clone(), str::to_owned);
-        let mut channel = Channel::new(uuid, outgoing.channel_name, Direction::Outbound);
-        channel.state = ChannelState::Init;
-        channel.variables.set("direction", "outbound");
-        channel.variables.set("is_outbound", "true");
-        channel.set_profile(outgoing.profile);
-        let mut session = self.new_session(channel, outgoing.leg)?;
-        session.placed = Some(placed);
-        session.leg.describe(&mut session.channel);
-        if session.channel.uuid != made {
-            session.fire_channel_with(EventKind::ChannelUuid, &[("Old-Unique-ID", &made)]);
+    /// The limits, if they let a call of that direction in at all.
+    fn room(&self, direction: Direction) -> Result<LimitFigures, HangupCause> {
+        let limits = self.limits().figures();
+        if limits.is_paused(direction) {
+            tracing::error!("The system cannot create any {} sessions at this time.", direction.name());
+            return Err(HangupCause::SwitchCongestion);
         }
-        session.fire_channel(EventKind::ChannelOutgoing);
-        for (name, value) in variables.iter() {
-            session.channel.variables.set(name, value);
+        // The system is asked for its idle time only where it matters.
+        if limits.min_idle_cpu > 0.0
+            && let Some(idle) = self.processor().idle_percent().filter(|idle| *idle < limits.min_idle_cpu)
+        {
+            tracing::error!("The machine is {idle:.2} % idle, and {:.2} % are asked for", limits.min_idle_cpu);
+            return Err(HangupCause::SwitchCongestion);
         }
-        session.early_media_counts = !variables.get("ignore_early_media").is_some_and(is_true);
-        if session.early_media_counts {
-            session.channel.variables.set("originate_early_media", "true");
-        }
-        session.channel.variables.set("originate_endpoint", endpoint);
-        let handle = session.handle().clone();
-        tokio::spawn(session.run());
-        Ok(handle)
+        Ok(limits)
     }
 
-    fn new_session(self: &Arc<Self>, mut channel: Channel, mut leg: Box<dyn Leg>) -> Result<Session, HangupCause> {
+    /// A session that is not started yet, counted in.
+    pub(crate) fn new_session(
+        self: &Arc<Self>,
+        mut channel: Channel,
+        mut leg: Box<dyn Leg>,
+    ) -> Result<Session, HangupCause> {
         if self.is_stopping() {
             return Err(HangupCause::SystemShutdown);
         }
         let (sender, mailbox) = mpsc::channel(crate::session::MAILBOX);
         let number = self.sessions().number.fetch_add(1, Ordering::Relaxed) + 1;
         let handle = SessionHandle::new(channel.uuid.clone(), number, sender);
-        let config = self.config();
-        self.sessions().admit(&handle, config.switch.max_sessions, config.switch.sessions_per_second)?;
+        self.sessions().admit(&handle, &self.room(channel.direction)?)?;
         channel.variables.set("uuid", &channel.uuid.clone());
         channel.variables.set("call_uuid", &channel.call_uuid.clone());
         channel.variables.set("session_id", &number.to_string());
@@ -224,8 +238,8 @@ impl Switch {
             mailbox,
             next: None,
             incoming_profile: None,
-            placed: None,
-            early_media_counts: false,
+            placing: None,
+            confirm: None,
             commands: std::collections::VecDeque::new(),
             urgent: std::collections::VecDeque::new(),
             lock: crate::session::Lock::None,
@@ -234,6 +248,9 @@ impl Switch {
             depth: 0,
             diverted: None,
             has_unicast: false,
+            heartbeat: crate::session::Heartbeat::default(),
+            bridged: None,
+            nested_extensions: 0,
         })
     }
 }

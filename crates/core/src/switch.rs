@@ -7,14 +7,17 @@ use std::time::{Instant, SystemTime};
 use arc_swap::ArcSwap;
 use strowger_config::{Config, ConfigError};
 use strowger_event::{Event, EventKind};
-use tokio::sync::watch;
 
 use crate::bus::{EventBus, Identity, Origin};
 use crate::globals::Globals;
-use crate::log::LogBus;
+use crate::limits::Limits;
+use crate::log::{LogBus, LogLevel};
 use crate::media::MediaEngine;
+use crate::processor::Processor;
 use crate::registry::{ApiCall, Registries};
+use crate::scheduler::Scheduler;
 use crate::sessions::Sessions;
+use crate::stop::Asked;
 
 tokio::task_local! {
     /// The commands this task is in: `${eval(${eval(…)})}` must end.
@@ -44,6 +47,9 @@ pub struct Switch {
     log: Arc<LogBus>,
     registries: Registries,
     sessions: Sessions,
+    limits: Limits,
+    scheduler: Scheduler,
+    processor: Processor,
     media: MediaEngine,
     globals: Globals,
     config: ArcSwap<Config>,
@@ -51,14 +57,7 @@ pub struct Switch {
     started: Instant,
     started_at: SystemTime,
     stopping: AtomicBool,
-    stop: watch::Sender<Option<StopRequest>>,
-}
-
-/// Someone asked the switch to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StopRequest {
-    /// End the calls, tell the listeners, exit.
-    Now,
+    stop: Asked,
 }
 
 impl Switch {
@@ -75,8 +74,13 @@ impl Switch {
         globals.set("core_uuid", &identity.core_uuid);
         globals.set("hostname", &identity.hostname);
         globals.set("switchname", &identity.switchname);
+        log.limit(log_limit(&config));
+        let bus = Arc::new(EventBus::new(identity));
         Arc::new(Self {
-            bus: Arc::new(EventBus::new(identity)),
+            limits: Limits::new(&config.switch),
+            scheduler: Scheduler::new(Arc::clone(&bus)),
+            processor: Processor::default(),
+            bus,
             log,
             registries: Registries::default(),
             sessions: Sessions::default(),
@@ -87,7 +91,7 @@ impl Switch {
             started: Instant::now(),
             started_at: SystemTime::now(),
             stopping: AtomicBool::new(false),
-            stop: watch::Sender::new(None),
+            stop: Asked::new(None),
         })
     }
 
@@ -109,6 +113,21 @@ impl Switch {
     /// The running sessions.
     pub fn sessions(&self) -> &Sessions {
         &self.sessions
+    }
+
+    /// What it takes on.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What it is to do later.
+    pub fn scheduler(&self) -> &Scheduler {
+        &self.scheduler
+    }
+
+    /// The machine's processors.
+    pub fn processor(&self) -> &Processor {
+        &self.processor
     }
 
     /// The media threads.
@@ -143,7 +162,11 @@ impl Switch {
     pub fn reload(&self) -> Result<Arc<Config>, ConfigError> {
         let config = Arc::new((self.loader)()?);
         self.globals.extend(&config.globals);
-        self.config.store(Arc::clone(&config));
+        let before = self.config.swap(Arc::clone(&config));
+        self.limits.reload(&before.switch, &config.switch);
+        if before.switch.loglevel != config.switch.loglevel {
+            self.log.limit(log_limit(&config));
+        }
         self.bus.publish(Event::new(EventKind::Reloadxml), Origin::new("switch_xml.c", "switch_xml_open_root", 2443));
         Ok(config)
     }
@@ -168,16 +191,8 @@ impl Switch {
         Some(NESTING.scope(nesting, command.run(call)).await)
     }
 
-    /// Asks the program to stop; it ends calls and listeners in order.
-    pub fn request_stop(&self) {
-        self.stop.send_replace(Some(StopRequest::Now));
-    }
-
-    /// Waits until someone asks for a stop.
-    pub async fn stop_requested(&self) {
-        let mut stop = self.stop.subscribe();
-        // The sender lives as long as the switch.
-        let _ = stop.wait_for(Option::is_some).await;
+    pub(crate) fn asked_to_stop(&self) -> &Asked {
+        &self.stop
     }
 
     /// No new calls from now on.
@@ -189,6 +204,16 @@ impl Switch {
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
+
+    /// Whether new calls of any kind are let in (`switch_core_ready`).
+    pub fn is_ready(&self) -> bool {
+        !self.is_stopping() && !self.limits.figures().all_paused()
+    }
+}
+
+/// `loglevel` of switch.conf.xml: no more talkative line is written at all.
+fn log_limit(config: &Config) -> LogLevel {
+    LogLevel::parse(&config.switch.loglevel).unwrap_or(LogLevel::Debug)
 }
 
 impl Nesting {

@@ -1,7 +1,7 @@
 //! The events that the program itself fires: STARTUP, SHUTDOWN_REQUESTED and SHUTDOWN.
 
-use strowger_core::Switch;
 use strowger_core::bus::Origin;
+use strowger_core::{Manner, Switch};
 use strowger_event::{Event, EventKind};
 
 /// Both the event socket and SIP answer.
@@ -14,8 +14,11 @@ pub fn startup(switch: &Switch) {
     );
 }
 
-/// Someone asked for the end; calls are ended next.
+/// Calls are ended next, unless that was told when someone asked to wait for them.
 pub fn shutdown_requested(switch: &Switch) {
+    if switch.stop_request().is_some_and(|request| request.manner != Manner::Now) {
+        return;
+    }
     // FreeSWITCH's word for a shutdown that takes no new calls; its other one is `elegant`.
     fire(switch, EventKind::ShutdownRequested, "ASAP", Origin::new("switch_core.c", "switch_core_session_ctl", 2639));
 }

@@ -3,30 +3,39 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use strowger_core::bus::Origin;
-use strowger_core::{SessionCounts, Switch};
+use strowger_core::Switch;
+use strowger_core::bus::{Origin, QueueLimits};
+use strowger_core::scheduler::{NewTask, When};
 use strowger_event::{Event, EventKind};
-use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use crate::five_minutes::FiveMinutes;
-
-/// Fires HEARTBEAT until it is dropped. An interval of 0 fires none; a reloaded one counts from the last heartbeat on.
+/// Keeps the task that fires HEARTBEAT: the one that FreeSWITCH's `show tasks` has first. An interval of 0 fires none; a
+/// reloaded one counts from the reload on.
 pub async fn heartbeat(switch: Arc<Switch>) {
-    // Once a second, because the peaks of the last five minutes are samples.
-    let mut second = interval(Duration::from_secs(1));
-    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut last = Instant::now();
-    let mut figures = Figures::default();
+    let reloads = switch.bus().subscribe(QueueLimits { items: 16, ..QueueLimits::default() });
+    reloads.update(|interest| interest.kinds.insert(EventKind::Reloadxml));
+    let mut batch = Vec::new();
     loop {
-        second.tick().await;
-        let counts = switch.sessions().counts();
-        figures.sample(&counts);
-        let every = switch.config().switch.event_heartbeat_interval;
-        if !every.is_zero() && last.elapsed() >= every {
-            last = Instant::now();
-            switch.bus().publish(figures.event(&switch, &counts), ORIGIN);
+        let every = interval(&switch);
+        let task = if every > 0 { switch.schedule(task(every)).ok() } else { None };
+        while interval(&switch) == every {
+            reloads.next_batch(&mut batch).await;
+            batch.clear();
         }
+        task.into_iter().for_each(|task| switch.scheduler().withdraw(task));
     }
+}
+
+/// `event-heartbeat-interval`, in seconds.
+fn interval(switch: &Switch) -> u32 {
+    u32::try_from(switch.config().switch.event_heartbeat_interval.as_secs()).unwrap_or(u32::MAX)
+}
+
+fn task(every: u32) -> NewTask {
+    let task = NewTask::once("heartbeat", "core", When::In(every), move |switch| async move {
+        switch.bus().publish(event(&switch), ORIGIN);
+        Some(every)
+    });
+    NewTask { kept: true, ..task }
 }
 
 const ORIGIN: Origin = Origin::new("switch_core.c", "send_heartbeat", 95);
@@ -34,40 +43,26 @@ const ORIGIN: Origin = Origin::new("switch_core.c", "send_heartbeat", 95);
 /// The FreeSWITCH whose event socket this one speaks: clients decide by it what they may use.
 const VERSION: &str = concat!("1.11.3-dev (Strowger ", env!("CARGO_PKG_VERSION"), ")");
 
-#[derive(Default)]
-struct Figures {
-    sessions: FiveMinutes,
-    per_second: FiveMinutes,
-    processor: Processor,
-}
-
-impl Figures {
-    fn sample(&mut self, counts: &SessionCounts) {
-        self.sessions.sample(counts.running);
-        self.per_second.sample(counts.per_second.into());
-    }
-
-    fn event(&mut self, switch: &Switch, counts: &SessionCounts) -> Event {
-        let up = switch.started().0.elapsed();
-        let limits = &switch.config().switch;
-        let mut event = Event::new(EventKind::Heartbeat)
-            .header("Event-Info", "System Ready")
-            .header("Up-Time", &up_time(up))
-            .header("FreeSWITCH-Version", VERSION);
-        let headers = &mut event.headers;
-        headers.push_display("Uptime-msec", up.as_millis());
-        headers.push_display("Session-Count", counts.running);
-        headers.push_display("Max-Sessions", limits.max_sessions);
-        headers.push_display("Session-Per-Sec", limits.sessions_per_second);
-        headers.push_display("Session-Per-Sec-Last", counts.per_second);
-        headers.push_display("Session-Per-Sec-Max", counts.per_second_peak);
-        headers.push_display("Session-Per-Sec-FiveMin", self.per_second.peak());
-        headers.push_display("Session-Since-Startup", counts.since_startup);
-        headers.push_display("Session-Peak-Max", counts.peak);
-        headers.push_display("Session-Peak-FiveMin", self.sessions.peak());
-        headers.push_display("Idle-CPU", format_args!("{:.6}", self.processor.idle_percent()));
-        event
-    }
+fn event(switch: &Switch) -> Event {
+    let (counts, limits) = (switch.sessions().counts(), switch.limits().figures());
+    let up = switch.started().0.elapsed();
+    let mut event = Event::new(EventKind::Heartbeat)
+        .header("Event-Info", "System Ready")
+        .header("Up-Time", &up_time(up))
+        .header("FreeSWITCH-Version", VERSION);
+    let headers = &mut event.headers;
+    headers.push_display("Uptime-msec", up.as_millis());
+    headers.push_display("Session-Count", counts.running);
+    headers.push_display("Max-Sessions", limits.max_sessions);
+    headers.push_display("Session-Per-Sec", limits.sessions_per_second);
+    headers.push_display("Session-Per-Sec-Last", counts.per_second);
+    headers.push_display("Session-Per-Sec-Max", counts.per_second_peak);
+    headers.push_display("Session-Per-Sec-FiveMin", counts.per_second_five_minutes);
+    headers.push_display("Session-Since-Startup", counts.since_startup);
+    headers.push_display("Session-Peak-Max", counts.peak);
+    headers.push_display("Session-Peak-FiveMin", counts.peak_five_minutes);
+    headers.push_display("Idle-CPU", format_args!("{:.6}", switch.processor().idle_percent().unwrap_or(100.0)));
+    event
 }
 
 /// `0 years, 0 days, 0 hours, 0 minutes, 16 seconds, 123 milliseconds, 456 microseconds`; a year has 365 days.
@@ -86,35 +81,11 @@ fn up_time(up: Duration) -> String {
     words.join(", ")
 }
 
-/// The machine's processors between one heartbeat and the next.
-#[derive(Default)]
-struct Processor {
-    idle: u64,
-    total: u64,
-}
-
-impl Processor {
-    /// How idle they were since the last call, in percent; 100 where the system does not tell.
-    fn idle_percent(&mut self) -> f64 {
-        let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
-        let Some((idle, total)) = times(&text) else { return 100.0 };
-        let (idle_since, total_since) = (idle.saturating_sub(self.idle), total.saturating_sub(self.total));
-        (self.idle, self.total) = (idle, total);
-        if total_since == 0 { 100.0 } else { idle_since as f64 * 100.0 / total_since as f64 }
-    }
-}
-
-/// The ticks that Linux's processors were idle, and all of them, from the first line of `/proc/stat`.
-fn times(text: &str) -> Option<(u64, u64)> {
-    let ticks = text.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
-    let ticks: Vec<u64> = ticks.map_while(|word| word.parse().ok()).collect();
-    Some((*ticks.get(3)?, ticks.iter().fold(0, |sum, ticks| sum.saturating_add(*ticks))))
-}
-
 #[cfg(test)]
 mod tests {
     use strowger_config::{BuiltinSource, LoadOptions, load};
     use strowger_test_support::{Ear, switch_that_loads};
+    use tokio::time::Instant;
 
     use super::*;
 
@@ -125,9 +96,13 @@ mod tests {
         let beating = tokio::spawn(heartbeat(Arc::clone(&switch)));
         let begun = Instant::now();
         heard.next().await;
-        assert_eq!(begun.elapsed().as_secs(), 20);
+        // Tasks run when a second of the clock begins.
+        assert!((19..=20).contains(&begun.elapsed().as_secs()));
         let event = heard.next().await;
-        assert_eq!(begun.elapsed().as_secs(), 40);
+        assert!((39..=40).contains(&begun.elapsed().as_secs()));
+        let tasks = switch.scheduler().tasks();
+        assert_eq!((tasks[0].description, tasks[0].group.as_str()), ("heartbeat", "core"));
+        assert_eq!((switch.scheduler().delete(tasks[0].id), switch.scheduler().delete_group("core")), (0, 0));
         let names: Vec<&str> = event.headers.iter().map(|(name, _)| name).skip(13).collect();
         assert_eq!(names, FIGURES);
         beating.abort();
@@ -157,12 +132,5 @@ mod tests {
             up_time(Duration::from_micros(31_536_000_000_000 + 86_400_000_000 + 2_001_456)),
             "1 year, 1 day, 0 hours, 0 minutes, 2 seconds, 1 millisecond, 456 microseconds"
         );
-    }
-
-    #[test]
-    fn idle_is_the_fourth_figure() {
-        assert_eq!(times("cpu  10 0 10 80 0 0\ncpu0 1 2\n"), Some((80, 100)));
-        assert_eq!(times("intr 3"), None);
-        assert_eq!(times("cpu  1 2"), None);
     }
 }

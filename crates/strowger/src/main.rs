@@ -10,7 +10,6 @@ mod configuration;
 mod console;
 mod editor;
 mod events;
-mod five_minutes;
 mod heartbeat;
 mod host;
 mod init;

@@ -1,7 +1,8 @@
 //! `strowger serve`: from the command line to the exit status.
 
 use std::io::{self, IsTerminal, Write, stdin, stdout};
-use std::process::ExitCode;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -46,7 +47,8 @@ pub fn serve(arguments: &ServeArguments) -> ExitCode {
     runtime.shutdown_background();
     serving.terminal.restore();
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => start_anew(),
+        Ok(false) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("strowger: {error}");
             error.exit_code()
@@ -83,7 +85,8 @@ struct Serving<'a> {
 }
 
 impl Serving<'_> {
-    async fn run(&self, runtime: &Runtime) -> Result<(), ServeError> {
+    /// Serves; whether it is to be started anew then.
+    async fn run(&self, runtime: &Runtime) -> Result<bool, ServeError> {
         let host = Host::find();
         let configuration = Configuration::new(&self.arguments.configured, &host);
         // Host names in it may take their time; until then a signal ends the program by itself.
@@ -98,9 +101,9 @@ impl Serving<'_> {
             }
             console::open(&running, &configuration, &self.printer, runtime.handle())?;
         }
-        wait_for_the_end(&running, &mut signals).await;
+        let restart = wait_for_the_end(&running, &mut signals).await;
         tokio::select! {
-            () = running.stop() => Ok(()),
+            () = running.stop() => Ok(restart),
             () = again(&mut signals) => self.terminal.leave(1),
         }
     }
@@ -112,16 +115,27 @@ fn announce(line: &str) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-async fn wait_for_the_end(running: &Running, signals: &mut Signals) {
+/// Waits until it is time to stop; whether the program is to be started anew then.
+async fn wait_for_the_end(running: &Running, signals: &mut Signals) -> bool {
     loop {
         tokio::select! {
             asked = signals.next() => match asked {
-                Asked::Stop => return,
+                Asked::Stop => return false,
                 Asked::Reload => reload(running.switch()).await,
             },
-            () = running.switch().stop_requested() => return,
+            request = running.switch().stop_requested() => return request.restart,
         }
     }
+}
+
+/// Becomes the program that it was started as, with the same arguments (`fsctl shutdown restart`): a new version, if one
+/// was put in its place. Returns only when that fails.
+fn start_anew() -> ExitCode {
+    let mut words = std::env::args_os();
+    let program = words.next().unwrap_or_else(|| "strowger".into());
+    let error = Command::new(&program).args(words).exec();
+    eprintln!("strowger: cannot start {} anew: {error}", program.display());
+    ExitCode::FAILURE
 }
 
 /// Waits for a second signal to stop.

@@ -12,7 +12,6 @@ use strowger_core::bus::{Identity, QueueLimits, Subscription};
 use strowger_core::channel::HangupCause;
 use strowger_core::log::LogBus;
 use strowger_core::media::{MediaEngine, MediaError, MediaOptions};
-use strowger_core::null::NullEndpoint;
 use strowger_event::EventKind;
 use strowger_event_socket::{BindError, EventSocket};
 use strowger_sip::sofia::{Sofia, SofiaError};
@@ -85,7 +84,7 @@ impl Running {
         let identity = identity(host, &config);
         let switch = Switch::new(identity, config, configuration.loader(), log, media);
         strowger_apps::register(switch.registries());
-        switch.registries().endpoint(Arc::new(NullEndpoint));
+        strowger_core::endpoints::register(switch.registries());
         let sofia = Sofia::start(&switch).await?;
         let event_socket = match EventSocket::bind(&switch).await {
             Ok(event_socket) => event_socket,
@@ -143,6 +142,8 @@ impl Running {
         for task in &self.tasks {
             task.abort();
         }
+        // Nothing is told behind SHUTDOWN.
+        self.switch.scheduler().close();
         events::shutdown(&self.switch);
         self.event_socket.shutdown().await;
     }

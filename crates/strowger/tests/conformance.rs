@@ -90,6 +90,11 @@ fn log_and_reload() {
 }
 
 #[test]
+fn tasks_and_heartbeats() {
+    check(&["092", "093", "095"]);
+}
+
+#[test]
 fn sip_calls_that_come_in() {
     check_calls(&["110", "111", "115", "116", "117", "123"]);
 }

@@ -88,6 +88,21 @@ fn sigterm_says_goodbye() {
 }
 
 #[test]
+fn a_restart_waits_for_calls_and_answers_again() {
+    let mut server = Server::start(&mut serve(&configured("restart", "")));
+    let mut conn = server.login();
+    assert!(conn.api("originate null/probe &park()").unwrap().starts_with("+OK "));
+    assert_eq!(conn.api("fsctl shutdown elegant restart").unwrap(), "+OK\n");
+    assert_eq!(conn.api("fsctl shutdown_check").unwrap(), "true");
+    // Its answer may be lost: the switch stops as soon as the call is over.
+    let _ = conn.api("hupall");
+    // The same process, on ports that the system chooses anew.
+    server.ready = server.switch.ready(LIMIT).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(server.login().api("fsctl shutdown_check").unwrap(), "false");
+    server.stop();
+}
+
+#[test]
 fn a_second_sigterm_ends_it_at_once() {
     let server = Server::start(&mut serve(&configured("sigterm_twice", "")));
     server.switch.signal("TERM").unwrap();

@@ -29,9 +29,8 @@ pub async fn originate_within(
 ) -> Result<SessionHandle, HangupCause> {
     let request = OriginateRequest {
         dial_string: dial_string.into(),
-        caller_id_name: String::new(),
-        caller_id_number: String::new(),
         timeout,
+        ..OriginateRequest::default()
     };
     switch.originate(&request).await
 }

@@ -6,7 +6,6 @@ use strowger_config::{Config, LoadOptions, MemorySource, load};
 use strowger_core::bus::Identity;
 use strowger_core::log::LogBus;
 use strowger_core::media::{MediaEngine, MediaOptions};
-use strowger_core::null::NullEndpoint;
 use strowger_core::{ConfigLoader, Switch};
 
 /// The host `host`, whose switch is `switch`.
@@ -30,7 +29,7 @@ pub fn config(xml: &str) -> Config {
     load(&MemorySource::new([("freeswitch.xml", xml)]), &LoadOptions::default()).unwrap()
 }
 
-/// A switch on [`config`], with the null endpoint. A reload reads the same again.
+/// A switch on [`config`], with the endpoints that need no signalling (`null`, `error`, `user`, `group`). A reload reads the same again.
 ///
 /// # Panics
 /// When the configuration is none.
@@ -40,7 +39,7 @@ pub fn switch(xml: &str) -> Arc<Switch> {
     switch_that_loads(Box::new(move || Ok(config(&xml))))
 }
 
-/// A switch on what the loader gives: with the null endpoint, one media thread, and RTP on ports that the system chooses.
+/// A switch on what the loader gives: with the endpoints that need no signalling, one media thread, and RTP on ports that the system chooses.
 ///
 /// # Panics
 /// When the loader finds something wrong.
@@ -48,6 +47,6 @@ pub fn switch(xml: &str) -> Arc<Switch> {
 pub fn switch_that_loads(loader: ConfigLoader) -> Arc<Switch> {
     let media = MediaEngine::start(MediaOptions { threads: 1, rtp_ports: 0..=0 }).unwrap();
     let switch = Switch::new(identity(), loader().unwrap(), loader, Arc::new(LogBus::default()), media);
-    switch.registries().endpoint(Arc::new(NullEndpoint));
+    strowger_core::endpoints::register(switch.registries());
     switch
 }

@@ -25,6 +25,8 @@ const IN_FLIGHT: usize = 256;
 const BATCH: usize = 64;
 /// A listener that hears nothing for so long has lost the rest.
 const SILENCE: Duration = Duration::from_secs(8);
+/// The API command of a server of ours that fires events: `fire COUNT`.
+pub const FIRE: &str = "fire";
 /// How long a server's script may take for all its events.
 const SCRIPT: Duration = Duration::from_secs(600);
 
@@ -44,6 +46,14 @@ pub fn fanout(target: &Target, listeners: usize, events: usize, format: Format) 
 /// # Errors
 /// [`LoadError::Script`] when the server runs no Lua, else as [`fanout`].
 pub fn burst(target: &Target, listeners: usize, events: usize, format: Format) -> Result<Vec<Figure>, LoadError> {
+    run(target, listeners, events, format, script_all)
+}
+
+/// As [`fanout`], but the server has a command [`FIRE`] that fires the events.
+///
+/// # Errors
+/// [`LoadError::Fire`] when it has not, else as [`fanout`].
+pub fn inside(target: &Target, listeners: usize, events: usize, format: Format) -> Result<Vec<Figure>, LoadError> {
     run(target, listeners, events, format, fire_all)
 }
 
@@ -120,7 +130,7 @@ pub(super) fn send_all(conn: &mut Conn, events: usize) -> Result<(), LoadError> 
 }
 
 /// Has the server run a script that fires them all.
-fn fire_all(conn: &mut Conn, events: usize) -> Result<(), LoadError> {
+fn script_all(conn: &mut Conn, events: usize) -> Result<(), LoadError> {
     let path = std::env::temp_dir().join(format!("strowger-bench-{}.lua", std::process::id()));
     let script = format!(
         "for n = 1, {events} do\n  local e = freeswitch.Event(\"CUSTOM\", \"bench::load\")\n  \
@@ -135,6 +145,15 @@ fn fire_all(conn: &mut Conn, events: usize) -> Result<(), LoadError> {
     match said? {
         said if said.starts_with("+OK") => Ok(()),
         said => Err(LoadError::Script(said.trim().to_owned())),
+    }
+}
+
+/// Has the server fire them all.
+fn fire_all(conn: &mut Conn, events: usize) -> Result<(), LoadError> {
+    conn.set_patience(SCRIPT)?;
+    match conn.api(&format!("{FIRE} {events}"))? {
+        said if said.starts_with("+OK") => Ok(()),
+        said => Err(LoadError::Fire(said.trim().to_owned())),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{Figure, Percentiles};
 /// Jobs on their way at one time.
 const IN_FLIGHT: usize = 64;
 /// Between two paced events: longer than any server's own batching.
-const PACE: Duration = Duration::from_millis(3);
+pub const PACE: Duration = Duration::from_millis(3);
 
 /// `count` round trips of `api echo`, one at a time: `rate` a second, `p50`, `p99` and `max` in microseconds.
 ///
@@ -68,6 +68,6 @@ pub fn latency(target: &Target, count: usize) -> Result<Vec<Figure>, LoadError> 
     Ok(Percentiles::new(trips).figures())
 }
 
-fn micros(since: Instant) -> f64 {
+pub(super) fn micros(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e6
 }

@@ -12,6 +12,8 @@ mod log;
 mod names;
 mod originate;
 mod reloadxml;
+mod sched;
+mod sched_call;
 mod sessions;
 mod show;
 mod sleep;
@@ -23,10 +25,15 @@ mod uuid_dtmf;
 mod uuid_dump;
 mod uuid_exists;
 mod uuid_kill;
+mod uuid_session_heartbeat;
+mod uuid_transfer;
 mod variables;
 mod version;
 
 use strowger_core::registry::{About, Registries};
+
+pub(crate) use sched::delete as delete_tasks;
+pub(crate) use uuid_broadcast::broadcast;
 
 pub(crate) fn register(registries: &Registries) {
     registries.command(console_complete::ConsoleComplete);
@@ -45,10 +52,16 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(names::Switchname);
     registries.command(originate::Originate);
     registries.command(reloadxml::Reloadxml);
+    registries.command(sched::SchedApi);
+    registries.command(sched::SchedDel);
+    registries.command(sched::UnschedApi);
+    registries.command(sched_call::SchedBroadcast);
+    registries.command(sched_call::SchedHangup);
+    registries.command(sched_call::SchedTransfer);
     registries.command(show::Show);
     registries.command(sleep::MSLEEP);
     registries.command(sleep::SLEEP);
-    registries.command(status::Status::default());
+    registries.command(status::Status);
     registries.command(uptime::Uptime);
     registries.command(uuid_break::UuidBreak);
     registries.command(uuid_broadcast::UuidBroadcast);
@@ -58,6 +71,10 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(uuid_dump::UuidDump);
     registries.command(uuid_exists::UuidExists);
     registries.command(uuid_kill::UuidKill);
+    registries.command(uuid_session_heartbeat::UuidSessionHeartbeat);
+    registries.command(uuid_transfer::UuidBridge);
+    registries.command(uuid_transfer::UuidPark);
+    registries.command(uuid_transfer::UuidTransfer);
     registries.command(variables::UuidGetvar);
     registries.command(variables::UuidSetvar);
     registries.command(version::Version);

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use strowger_core::channel::HangupCause;
-use strowger_core::originate::OriginateRequest;
+use strowger_core::originate::{DEFAULT_TIMEOUT, OriginateRequest};
 use strowger_core::registry::{About, ApiCall, ApiCommand};
 use strowger_core::session::{Action, Next, Session};
 
@@ -11,9 +11,6 @@ use crate::words::words;
 
 /// `originate`.
 pub(super) struct Originate;
-
-/// How long an answer is waited for, unless it is said.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[async_trait]
 impl ApiCommand for Originate {
@@ -77,7 +74,8 @@ fn parse(arguments: &str) -> Option<(OriginateRequest, Onward)> {
         dial_string,
         caller_id_name: name.unwrap_or_default(),
         caller_id_number: number.unwrap_or_default(),
-        timeout: seconds.map_or(TIMEOUT, Duration::from_secs),
+        timeout: seconds.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
+        caller: None,
     };
     Some((request, onward))
 }
@@ -111,7 +109,7 @@ mod tests {
     #[test]
     fn arguments_come_apart() {
         let request = check("{a=b c}null/x &park()", &run("park", ""));
-        assert_eq!((request.dial_string.as_str(), request.timeout), ("{a=b c}null/x", TIMEOUT));
+        assert_eq!((request.dial_string.as_str(), request.timeout), ("{a=b c}null/x", DEFAULT_TIMEOUT));
         check("null/x &park", &run("park", ""));
         check("null/x &playback(tone_stream://%(100,0,440))", &run("playback", "tone_stream://%(100,0,440)"));
         check("null/x 9196", &extension("9196", "XML", "default"));

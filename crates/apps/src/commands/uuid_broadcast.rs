@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use strowger_core::Switch;
 use strowger_core::registry::{About, ApiCall, ApiCommand};
 use strowger_core::session::{Action, Execute};
 use strowger_event::Headers;
@@ -23,17 +24,18 @@ impl ApiCommand for UuidBroadcast {
     async fn run(&self, call: ApiCall<'_>) -> String {
         let words = words(call.arguments);
         let [uuid, path, legs @ ..] = words.as_slice() else { return ApiCall::usage(self.about()) };
-        let executes =
-            if on_this_leg(legs.first().map_or("aleg", String::as_str)) { executes(path) } else { Vec::new() };
-        let queued = with_session(call.switch, uuid, move |session| {
-            executes.into_iter().all(|execute| session.queue(execute).is_ok())
-        });
-        match queued.await {
+        match broadcast(call.switch, uuid, path, legs.first().map_or("aleg", String::as_str)).await {
             Some(true) => "+OK Message sent\n".to_owned(),
             Some(false) => "-ERR Message not sent\n".to_owned(),
             None => "-ERR invalid uuid\n".to_owned(),
         }
     }
+}
+
+/// Queues it on the call; `None` when there is no such call, false when it cannot take more.
+pub(crate) async fn broadcast(switch: &Switch, uuid: &str, path: &str, legs: &str) -> Option<bool> {
+    let executes = if on_this_leg(legs) { executes(path) } else { Vec::new() };
+    with_session(switch, uuid, move |session| executes.into_iter().all(|execute| session.queue(execute).is_ok())).await
 }
 
 /// Whether the leg that is named hears it; `bleg` alone is the other one, which there is not.

@@ -46,7 +46,7 @@ async fn answers_are_those_of_freeswitch() {
         ("hupall USER_BUSY colour red", "+OK hangup all channels matching [colour]=[red] with cause: USER_BUSY\n"),
         (
             "fsctl nosuch",
-            "-ERR INVALID COMMAND\nUSAGE: fsctl hupall|last_sps|ready_check|shutdown [now]|shutdown_check\n",
+            "-ERR Invalid command\nUSAGE: fsctl [hupall [<cause>]|pause [inbound|outbound]|pause_check [inbound|outbound]|resume [inbound|outbound]|ready_check|shutdown [cancel|elegant|asap|now|restart]|shutdown_check|sps [num]|last_sps|sps_peak_reset|sync_clock|reclaim_mem|max_sessions [num]|min_dtmf_duration [num]|max_dtmf_duration [num]|default_dtmf_duration [num]|min_idle_cpu [percent]|loglevel [level]]\n",
         ),
         ("fsctl ready_check", "true"),
     ];

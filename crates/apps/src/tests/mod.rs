@@ -1,9 +1,13 @@
 //! Whole calls on the null endpoint, as FreeSWITCH lets them live, and what the commands answer about them.
 
 mod answers;
+mod bridge;
+mod calling;
 mod calls;
 mod digits;
+mod fsctl;
 mod playback;
+mod sched;
 
 use std::sync::Arc;
 

@@ -49,9 +49,7 @@ pub(super) fn leading(event: Event, sequence: u64, identity: &Identity, origin: 
     }
     push_common(&mut headers, event.kind, sequence, identity, origin);
     if subclass.is_some() {
-        own.iter()
-            .filter(|(name, _)| !name.eq_ignore_ascii_case("Event-Subclass"))
-            .for_each(|(name, value)| headers.push(name, value));
+        headers.extend_without(&own, "Event-Subclass");
     } else {
         headers.extend(&own);
     }

@@ -100,14 +100,15 @@ impl DigitQueue {
 }
 
 /// The digits that `text` writes: groups joined by `+`, each with its `@duration` in milliseconds. A `~` in front is
-/// passed over, and so is everything that `is_digit` does not know. A duration of up to 50 ms is as none.
-pub(crate) fn parse(text: &str, is_digit: fn(char) -> bool) -> Vec<Dtmf> {
+/// passed over, and so is everything that `is_digit` does not know. A duration of up to 50 ms is as none: such a digit
+/// lasts `usual` samples.
+pub(crate) fn parse(text: &str, is_digit: fn(char) -> bool, usual: u32) -> Vec<Dtmf> {
     let text = text.strip_prefix('~').unwrap_or(text);
     let mut digits = Vec::new();
     for group in text.split('+') {
         let (keys, milliseconds) = group.split_once('@').unwrap_or((group, ""));
         let duration = leading_number(milliseconds).saturating_mul(8);
-        let duration = if duration > MIN_DURATION { duration } else { DEFAULT_DURATION };
+        let duration = if duration > MIN_DURATION { duration } else { usual };
         digits.extend(keys.chars().filter(|c| is_digit(*c)).map(|digit| Dtmf::new(digit, duration, DtmfSource::App)));
     }
     digits
@@ -135,7 +136,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[(char, u32)]) {
-        let digits: Vec<_> = parse(text, is_key).into_iter().map(|dtmf| (dtmf.digit, dtmf.duration)).collect();
+        let digits: Vec<_> =
+            parse(text, is_key, DEFAULT_DURATION).into_iter().map(|dtmf| (dtmf.digit, dtmf.duration)).collect();
         assert_eq!(digits, expected, "{text}");
     }
 
@@ -152,7 +154,7 @@ mod tests {
 
     #[test]
     fn what_is_sent_has_pauses() {
-        let keys: String = parse("1wW2F", is_sendable).iter().map(|dtmf| dtmf.digit).collect();
+        let keys: String = parse("1wW2F", is_sendable, DEFAULT_DURATION).iter().map(|dtmf| dtmf.digit).collect();
         assert_eq!(keys, "1wW2F");
     }
 

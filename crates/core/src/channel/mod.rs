@@ -39,7 +39,7 @@ pub struct Channel {
     pub name: String,
     /// Who started it.
     pub direction: Direction,
-    /// Which side of the call it is on: a leg that another one is joined to is its caller.
+    /// Which side of the call it is on: one that was sent elsewhere is a caller there, whoever made it.
     pub logical_direction: Direction,
     /// The state it is to be in (Channel-State-Number).
     pub state: ChannelState,

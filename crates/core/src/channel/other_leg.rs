@@ -11,8 +11,6 @@ pub struct OtherLeg {
     pub profile: CallerProfile,
     /// Who started it.
     pub direction: Direction,
-    /// Which side of the call it is on.
-    pub logical_direction: Direction,
     /// When what happened to it.
     pub times: ChannelTimes,
 }
@@ -41,19 +39,14 @@ impl OtherLeg {
     /// `channel` as the leg it is joined with sees it, in the part it has; `None` before it has its parties.
     #[must_use]
     pub fn of(channel: &Channel, part: Part) -> Option<Self> {
-        Some(Self {
-            part,
-            profile: channel.profile.clone()?,
-            direction: channel.direction,
-            logical_direction: channel.logical_direction,
-            times: channel.times,
-        })
+        Some(Self { part, profile: channel.profile.clone()?, direction: channel.direction, times: channel.times })
     }
 
     pub(super) fn push_headers(&self, headers: &mut Headers) {
         headers.push("Other-Type", self.part.name());
         // A profile of another channel has no number here.
         let profile = CallerProfile { index: 0, ..self.profile.clone() };
-        profile.push_headers("Other-Leg", (self.direction, self.logical_direction), &self.times, headers);
+        // FreeSWITCH keeps a copy of the other leg's profile, and a copy does not know its side of the call.
+        profile.push_headers("Other-Leg", (self.direction, Direction::Inbound), &self.times, headers);
     }
 }

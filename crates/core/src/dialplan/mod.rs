@@ -14,6 +14,7 @@ use strowger_config::{Break, Condition, Pattern, RegexMode};
 
 pub(crate) use inline::actions as inline_actions;
 
+use crate::channel::CallerProfile;
 use crate::session::{Action, Session};
 
 /// How often one action is done at the most, whatever its `loop` says.
@@ -31,6 +32,24 @@ struct Outcome {
 impl Session {
     /// The actions for this call; `None` when its context does not exist.
     pub(crate) async fn hunt(&mut self) -> Option<Vec<Action>> {
+        self.hunt_for(None).await
+    }
+
+    /// As [`Session::hunt`], for another number and context than the call's.
+    pub(crate) async fn hunt_for(&mut self, place: Option<(&str, &str)>) -> Option<Vec<Action>> {
+        let Some((number, context)) = place else { return self.hunt_here().await };
+        let own = self.channel.profile.clone()?;
+        let there = CallerProfile { destination_number: number.to_owned(), context: context.to_owned(), ..own.clone() };
+        self.channel.profile = Some(there);
+        let actions = self.hunt_here().await;
+        // An inline action may have sent the call elsewhere, under a profile of its own.
+        if let Some(profile) = self.channel.profile.as_mut().filter(|profile| profile.index == own.index) {
+            *profile = own;
+        }
+        actions
+    }
+
+    async fn hunt_here(&mut self) -> Option<Vec<Action>> {
         let config = self.switch().config();
         let profile = self.channel.profile.as_ref()?;
         let context_name = profile.context.clone();

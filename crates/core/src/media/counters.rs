@@ -1,8 +1,10 @@
-//! What is counted of a stream, written by its thread and readable by anyone at any time.
+//! What is counted of a stream, readable by anyone at any time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use strowger_media::rtp::Receiver;
+
+use super::kind::Kind;
 
 /// How a stream has gone so far; the fields are FreeSWITCH's `rtp_audio_…` variables.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -53,6 +55,8 @@ pub struct RtpStatistics {
     pub out_media_packets: u64,
     /// RFC 4733 packets sent.
     pub out_dtmf_packets: u64,
+    /// Comfort noise packets sent.
+    pub out_cng_packets: u64,
     /// Packets not sent: the system would not take them, or their time had passed.
     pub out_skipped_packets: u64,
     /// RTCP packets that came to the RTP port.
@@ -61,27 +65,29 @@ pub struct RtpStatistics {
     pub rtcp_bytes: u64,
 }
 
-/// The counters behind [`RtpStatistics`]. Only the owning thread writes.
+/// The counters behind [`RtpStatistics`]. Only the owning thread writes those of what comes in, and only who has the lock of
+/// the stream's output those of what goes out.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
-    pub(super) in_raw_bytes: Counter,
-    pub(super) in_media_bytes: Counter,
-    pub(super) in_packets: Counter,
-    pub(super) in_media_packets: Counter,
+    in_raw_bytes: Counter,
+    in_media_bytes: Counter,
+    in_packets: Counter,
+    in_media_packets: Counter,
     pub(super) in_skipped_packets: Counter,
-    pub(super) in_dtmf_packets: Counter,
-    pub(super) in_cng_packets: Counter,
+    in_dtmf_packets: Counter,
+    in_cng_packets: Counter,
     lost: Counter,
     gaps: Counter,
     jitter_us: Counter,
     least_variance: Counter,
     greatest_variance: Counter,
     mean_interval: Counter,
-    pub(super) out_raw_bytes: Counter,
-    pub(super) out_media_bytes: Counter,
-    pub(super) out_packets: Counter,
-    pub(super) out_media_packets: Counter,
-    pub(super) out_dtmf_packets: Counter,
+    out_raw_bytes: Counter,
+    out_media_bytes: Counter,
+    out_packets: Counter,
+    out_media_packets: Counter,
+    out_dtmf_packets: Counter,
+    out_cng_packets: Counter,
     pub(super) out_skipped_packets: Counter,
     pub(super) rtcp_packets: Counter,
     pub(super) rtcp_bytes: Counter,
@@ -125,19 +131,32 @@ impl Counters {
         self.mean_interval.set_real(receiver.mean_interval_ms());
     }
 
-    /// Counts an audio packet of this many bytes as sent.
-    pub(super) fn sent(&self, bytes: usize) {
-        self.out_raw_bytes.add(bytes as u64);
-        self.out_media_bytes.add(bytes as u64);
-        self.out_packets.add(1);
-        self.out_media_packets.add(1);
+    /// Counts a packet of this many bytes as received.
+    pub(super) fn received(&self, kind: Kind, bytes: usize) {
+        self.in_packets.add(1);
+        self.in_raw_bytes.add(bytes as u64);
+        match kind {
+            Kind::Audio => {
+                self.in_media_packets.add(1);
+                self.in_media_bytes.add(bytes as u64);
+            }
+            Kind::Event => self.in_dtmf_packets.add(1),
+            Kind::ComfortNoise => self.in_cng_packets.add(1),
+        }
     }
 
-    /// Counts an event packet of this many bytes as sent.
-    pub(super) fn sent_event(&self, bytes: usize) {
-        self.out_raw_bytes.add(bytes as u64);
+    /// Counts a packet of this many bytes as sent.
+    pub(super) fn sent(&self, kind: Kind, bytes: usize) {
         self.out_packets.add(1);
-        self.out_dtmf_packets.add(1);
+        self.out_raw_bytes.add(bytes as u64);
+        match kind {
+            Kind::Audio => {
+                self.out_media_packets.add(1);
+                self.out_media_bytes.add(bytes as u64);
+            }
+            Kind::Event => self.out_dtmf_packets.add(1),
+            Kind::ComfortNoise => self.out_cng_packets.add(1),
+        }
     }
 
     /// The counters now, and what follows from them.
@@ -170,6 +189,7 @@ impl Counters {
             out_packets: self.out_packets.get(),
             out_media_packets: self.out_media_packets.get(),
             out_dtmf_packets: self.out_dtmf_packets.get(),
+            out_cng_packets: self.out_cng_packets.get(),
             out_skipped_packets: self.out_skipped_packets.get(),
             rtcp_packets: self.rtcp_packets.get(),
             rtcp_bytes: self.rtcp_bytes.get(),

@@ -3,7 +3,7 @@
 use super::stream::RtpParameters;
 
 /// What a packet carries.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Audio,
     Event,
@@ -22,4 +22,6 @@ pub(super) fn kind(parameters: &RtpParameters, payload_type: u8) -> Option<Kind>
 }
 
 /// RFC 3389's payload type, and the one Cisco used before it.
-const COMFORT_NOISE: [u8; 2] = [13, 19];
+const COMFORT_NOISE: [u8; 2] = [COMFORT_NOISE_TYPE, 19];
+/// The payload type of comfort noise at 8 kHz (RFC 3389 §4).
+pub(super) const COMFORT_NOISE_TYPE: u8 = 13;

@@ -1,18 +1,18 @@
-//! One stream on its thread: what it receives, echoes and plays.
+//! One stream on its thread: what it is told, what it plays and what digits it sends. What it hears is in
+//! [`super::input`], how it sends in [`super::output`].
 
-use std::mem;
-use std::net::SocketAddr;
+use std::net::UdpSocket;
 use std::sync::Arc;
-use std::time::Instant;
 
-use mio::net::UdpSocket;
-use strowger_media::rtp::{HEADER_LENGTH, Packet, PacketError, Receiver, Sender};
+use parking_lot::Mutex;
+use strowger_media::rtp::{HEADER_LENGTH, Receiver};
 use strowger_media::source::AudioSource;
 use tokio::sync::oneshot;
 
 use super::digits::Digits;
-use super::kind::{Kind, kind};
 use super::mailbox::{Action, Mail, Mailbox, Mode, Request};
+use super::output::{Output, SharedOutput, Way};
+use super::pipe::{self, Hearing, Pipe};
 use super::remote::Remote;
 use super::stream::{Outcome, Played, RtpParameters};
 use super::unicast::Unicast;
@@ -20,22 +20,21 @@ use super::wheel::TICK;
 
 /// A stream as its thread sees it.
 pub(super) struct Leg {
-    socket: Option<UdpSocket>,
-    mailbox: Arc<Mailbox>,
+    pub(super) socket: Option<Arc<UdpSocket>>,
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) output: SharedOutput,
+    pub(super) ssrc: u32,
     pub(super) parameters: Option<RtpParameters>,
-    remote: Remote,
-    mode: Mode,
+    /// Comfort noise was agreed on.
+    pub(super) comfort_noise: bool,
+    pub(super) remote: Remote,
+    pub(super) mode: Mode,
     pub(super) playing: Option<Playing>,
-    sender: Sender,
-    receiver: Receiver,
-    /// When the last packet went out, and how many samples it had.
-    pub(super) sent: Option<(Instant, u32)>,
-    /// The last packet belongs to what is being sent now.
-    pub(super) continues: bool,
-    /// Whom we echo, and how far our timestamps are ahead of theirs.
-    echoing: Option<(u32, u32)>,
-    digits: Digits,
+    pub(super) receiver: Receiver,
+    pub(super) digits: Digits,
     pub(super) unicast: Option<Unicast>,
+    /// Where a stream of a pair hears the other.
+    pub(super) hearing: Option<Hearing>,
 }
 
 pub(super) struct Playing {
@@ -60,40 +59,47 @@ pub(super) struct Scratch {
 
 impl Scratch {
     pub(super) fn new() -> Scratch {
-        let packet = Vec::with_capacity(HEADER_LENGTH + MAX_DATAGRAM);
+        let packet = Vec::with_capacity(HEADER_LENGTH + 2 * MAX_DATAGRAM);
         let pcm = vec![0; usize::from(MAX_PTIME_MS) * SAMPLES_PER_MS];
-        Scratch { datagram: vec![0; MAX_DATAGRAM], packet, pcm, samples: Vec::new() }
+        Scratch { datagram: vec![0; MAX_DATAGRAM], packet, pcm, samples: Vec::with_capacity(MAX_DATAGRAM) }
     }
 }
 
 impl Leg {
+    /// A stream over a socket, or over none.
     pub(super) fn new(socket: Option<UdpSocket>, mailbox: Arc<Mailbox>) -> Leg {
-        // Random, so that nobody can guess where a stream stands (RFC 3550 §5.1).
-        let &[s0, s1, s2, s3, q0, q1, _, _, _, _, _, _, t0, t1, t2, t3] = uuid::Uuid::new_v4().as_bytes();
-        let (ssrc, sequence) = (u32::from_be_bytes([s0, s1, s2, s3]), u16::from_be_bytes([q0, q1]));
+        let socket = socket.map(Arc::new);
+        let way = socket.clone().map_or(Way::Nowhere, Way::Socket);
+        let mut leg = Leg::over(way, mailbox);
+        leg.socket = socket;
+        leg
+    }
+
+    /// One end of a pair: what it sends goes to `to`, what it hears comes from `from`.
+    pub(super) fn of_pair(to: Arc<Pipe>, from: Arc<Pipe>, mailbox: Arc<Mailbox>) -> Leg {
+        let mut leg = Leg::over(Way::Pipe(to), mailbox);
+        leg.hearing = Some(Hearing::new(from, leg.ssrc));
+        leg.connect(pipe::agreed(true, true));
+        leg
+    }
+
+    fn over(way: Way, mailbox: Arc<Mailbox>) -> Leg {
+        let output = Output::new(way, Arc::clone(&mailbox.counters));
         Leg {
-            socket,
+            socket: None,
+            ssrc: output.sender.ssrc(),
+            output: Arc::new(Mutex::new(output)),
             mailbox,
             parameters: None,
+            comfort_noise: false,
             remote: Remote::default(),
             mode: Mode::Idle,
             playing: None,
-            sender: Sender::new(ssrc, sequence, u32::from_be_bytes([t0, t1, t2, t3])),
             receiver: Receiver::new(CLOCK_RATE),
-            sent: None,
-            continues: false,
-            echoing: None,
             digits: Digits::new(CLOCK_RATE),
             unicast: None,
+            hearing: None,
         }
-    }
-
-    pub(super) fn ssrc(&self) -> u32 {
-        self.sender.ssrc()
-    }
-
-    pub(super) fn socket(&mut self) -> Option<&mut UdpSocket> {
-        self.socket.as_mut()
     }
 
     pub(super) fn mailbox(&self) -> &Mailbox {
@@ -104,13 +110,17 @@ impl Leg {
     /// caller's to see to.
     pub(super) fn obey(&mut self, mail: Mail) -> Option<Request> {
         if let Some(parameters) = mail.connect {
-            self.remote.signal(parameters.remote);
-            self.continues &= parameters.send;
-            self.parameters = Some(parameters);
+            self.connect(parameters);
+        }
+        if let Some(agreed) = mail.comfort_noise {
+            self.comfort_noise = agreed;
+            self.output.lock().comfort_noise = agreed;
+        }
+        if mail.unbridge && matches!(self.mode, Mode::Bridge(_)) {
+            self.mode = Mode::Idle;
         }
         if let Some(mode) = mail.mode {
-            self.mode = mode;
-            self.echoing = None;
+            self.enter(mode);
         }
         if let Some(unicast) = mail.unicast {
             self.unicast = unicast;
@@ -131,18 +141,37 @@ impl Leg {
         }
     }
 
+    fn connect(&mut self, parameters: RtpParameters) {
+        let parameters = match self.hearing {
+            // Nothing but the direction can be agreed on between the ends of a pair.
+            Some(_) => pipe::agreed(parameters.send, parameters.receive),
+            None => parameters,
+        };
+        self.remote.signal(parameters.remote);
+        self.parameters = Some(parameters);
+        self.output.lock().connect(parameters, self.remote.target());
+    }
+
+    fn enter(&mut self, mode: Mode) {
+        match &mode {
+            Mode::Idle => {}
+            Mode::Echo => self.output.lock().interrupt(),
+            Mode::Bridge(output) => output.lock().interrupt(),
+        }
+        self.mode = mode;
+    }
+
     /// Begins to play; the first frame is due at this tick.
     pub(super) fn play(&mut self, request: Request, due: u64) {
         let Request { source, done } = request;
         self.playing = Some(Playing { source, done, samples: 0, ended: false, due });
-        self.echoing = None;
-        self.continues = false;
+        self.output.lock().set_playing(true);
     }
 
     /// Ends what plays, if anything does.
     pub(super) fn end(&mut self, outcome: Outcome) {
         if let Some(playing) = self.playing.take() {
-            self.continues = false;
+            self.output.lock().set_playing(false);
             // Nobody may be waiting any more.
             let _ = playing.done.send(Played::new(playing.samples, outcome));
         }
@@ -156,8 +185,7 @@ impl Leg {
         let late = now.saturating_sub(due) / step;
         let skipped = late.saturating_sub(MAX_CATCH_UP);
         if skipped > 0 {
-            self.mailbox.counters.out_skipped_packets.add(skipped);
-            self.sender.skip((skipped.wrapping_mul(self.samples_per_frame() as u64)) as u32);
+            self.output.lock().leave_out(skipped, self.samples_per_frame());
         }
         let mut next = due + skipped * step;
         while next <= now {
@@ -188,7 +216,7 @@ impl Leg {
         playing.ended = filled < wanted;
         // A frame that ends early is filled up with silence.
         scratch.pcm.iter_mut().take(wanted).skip(filled).for_each(|sample| *sample = 0);
-        self.send_frame(wanted, scratch);
+        self.output.lock().send_frame(wanted, scratch);
         true
     }
 
@@ -208,159 +236,18 @@ impl Leg {
         if !self.digits.is_due(due) {
             return None;
         }
-        let agreed =
-            self.parameters.filter(|parameters| parameters.send).and_then(|parameters| parameters.dtmf_payload_type);
-        let (Some(payload_type), Some(target)) = (agreed, self.remote.target()) else {
+        let mut output = self.output.lock();
+        let Some(payload_type) = output.event_payload_type() else {
             self.digits.clear();
+            output.held = false;
             return None;
         };
         // A digit begins where audio is now; without any, where it would be.
-        let ready = self.clock();
-        if let Some(packet) = self.digits.step(due, now, || ready) {
-            let header = self.sender.event(payload_type, packet.timestamp, packet.marker);
-            scratch.packet.clear();
-            header.write(&mut scratch.packet);
-            scratch.packet.extend_from_slice(&packet.payload);
-            self.transmit(&scratch.packet, target, Kind::Event);
+        if let Some(event) = self.digits.step(due, now, || output.clock()) {
+            output.send_event(payload_type, &event, &mut scratch.packet);
         }
+        output.held = self.digits.is_held();
         self.digits.next()
-    }
-
-    /// The timestamp of this moment. While nothing is played the clock is moved on to it.
-    fn clock(&mut self) -> u32 {
-        if self.playing.is_none() {
-            self.continues = false;
-            self.resume(0);
-            // The next audio is dated by itself.
-            self.continues = false;
-        }
-        self.sender.timestamp()
-    }
-
-    pub(super) fn send_frame(&mut self, samples: usize, scratch: &mut Scratch) {
-        let Some(parameters) = self.parameters.filter(|parameters| parameters.send) else {
-            self.continues = false;
-            return;
-        };
-        let Some(target) = self.remote.target().filter(|_| self.socket.is_some()) else { return };
-        self.resume(samples as u32);
-        if self.digits.is_held() {
-            // The digit is in its place.
-            return self.sender.skip(samples as u32);
-        }
-        let header = self.sender.next(parameters.payload_type, samples as u32);
-        scratch.packet.clear();
-        header.write(&mut scratch.packet);
-        parameters.codec.encode(scratch.pcm.get(..samples).unwrap_or_default(), &mut scratch.packet);
-        self.transmit(&scratch.packet, target, Kind::Audio);
-    }
-
-    /// At the start of a talk spurt, moves the clock on by the time that has passed since the last (RFC 3550 §5.1).
-    fn resume(&mut self, samples: u32) {
-        let now = Instant::now();
-        if !self.continues
-            && let Some((then, counted)) = self.sent
-        {
-            let passed = now.saturating_duration_since(then).as_millis() * SAMPLES_PER_MS as u128;
-            // Modulo 2^32, as timestamps are.
-            self.sender.skip((passed as u32).saturating_sub(counted));
-        }
-        self.continues = true;
-        self.sent = Some((now, samples));
-    }
-
-    fn transmit(&self, packet: &[u8], target: SocketAddr, kind: Kind) {
-        let Some(socket) = &self.socket else { return };
-        // Late audio is worthless: what the system does not take at once is left out.
-        match socket.send_to(packet, target) {
-            Ok(_) if kind == Kind::Event => self.mailbox.counters.sent_event(packet.len()),
-            Ok(_) => self.mailbox.counters.sent(packet.len()),
-            Err(_) => self.mailbox.counters.out_skipped_packets.add(1),
-        }
-    }
-
-    /// Reads what has come; `true` when there may be more.
-    pub(super) fn readable(&mut self, scratch: &mut Scratch) -> bool {
-        let now = Instant::now();
-        let mut datagram = mem::take(&mut scratch.datagram);
-        let mut more = true;
-        for _ in 0..MAX_READS {
-            let Some(socket) = &self.socket else { break };
-            // Nothing left, or an error: either way the next packet to come wakes the thread again.
-            let Ok((length, from)) = socket.recv_from(&mut datagram) else {
-                more = false;
-                break;
-            };
-            self.receive(datagram.get(..length).unwrap_or_default(), from, now, scratch);
-        }
-        scratch.datagram = datagram;
-        more
-    }
-
-    fn receive(&mut self, datagram: &[u8], from: SocketAddr, now: Instant, scratch: &mut Scratch) {
-        let mailbox = Arc::clone(&self.mailbox);
-        let counters = &mailbox.counters;
-        let packet = match Packet::parse(datagram) {
-            Ok(packet) => packet,
-            Err(PacketError::Rtcp(_)) => {
-                counters.rtcp_packets.add(1);
-                return counters.rtcp_bytes.add(datagram.len() as u64);
-            }
-            Err(_) => return counters.in_skipped_packets.add(1),
-        };
-        let kind = self.parameters.and_then(|parameters| kind(&parameters, packet.header.payload_type));
-        let Some(kind) = kind.filter(|_| self.remote.heard(from, packet.header.ssrc)) else {
-            return counters.in_skipped_packets.add(1);
-        };
-        counters.in_packets.add(1);
-        counters.in_raw_bytes.add(datagram.len() as u64);
-        self.receiver.receive(&packet.header, datagram.len(), now);
-        counters.learned(&self.receiver);
-        match kind {
-            Kind::Event => {
-                counters.in_dtmf_packets.add(1);
-                if self.parameters.is_some_and(|parameters| parameters.receive) {
-                    self.digits.heard(&packet);
-                }
-            }
-            Kind::ComfortNoise => counters.in_cng_packets.add(1),
-            Kind::Audio => {
-                counters.in_media_packets.add(1);
-                counters.in_media_bytes.add(datagram.len() as u64);
-                self.pass_on(&packet, scratch);
-                if self.mode == Mode::Echo && self.playing.is_none() && !self.digits.is_held() {
-                    self.send_back(&packet, scratch);
-                }
-            }
-        }
-    }
-
-    /// Echoes a packet: its payload as it is, our own sequence, a timestamp that moves as theirs does.
-    fn send_back(&mut self, packet: &Packet<'_>, scratch: &mut Scratch) {
-        let Some(parameters) = self.parameters.filter(|parameters| parameters.send && parameters.receive) else {
-            return;
-        };
-        let Some(target) = self.remote.target() else { return };
-        let samples = (packet.payload.len() / parameters.codec.bytes_per_sample()) as u32;
-        let theirs = packet.header;
-        let ahead = match self.echoing {
-            Some((ssrc, ahead)) if ssrc == theirs.ssrc => {
-                self.sent = Some((Instant::now(), samples));
-                ahead
-            }
-            _ => {
-                self.resume(samples);
-                self.sender.timestamp().wrapping_sub(theirs.timestamp)
-            }
-        };
-        self.echoing = Some((theirs.ssrc, ahead));
-        self.sender.follow(theirs.timestamp.wrapping_add(ahead));
-        let mut header = self.sender.next(parameters.payload_type, samples);
-        header.marker |= theirs.marker;
-        scratch.packet.clear();
-        header.write(&mut scratch.packet);
-        scratch.packet.extend_from_slice(packet.payload);
-        self.transmit(&scratch.packet, target, Kind::Audio);
     }
 
     fn ptime_ms(&self) -> u16 {
@@ -380,6 +267,8 @@ impl Leg {
 impl Drop for Leg {
     fn drop(&mut self) {
         self.end(Outcome::Lost);
+        // Streams that are bridged to this one may still hold it: the port is to be free.
+        self.output.lock().close();
     }
 }
 
@@ -390,13 +279,11 @@ impl std::fmt::Debug for Leg {
 }
 
 const CLOCK_RATE: u32 = 8000;
-const SAMPLES_PER_MS: usize = 8;
+pub(super) const SAMPLES_PER_MS: usize = 8;
 const MIN_PTIME_MS: u16 = 10;
 const MAX_PTIME_MS: u16 = 120;
 const DEFAULT_PTIME_MS: u16 = 20;
-/// Datagrams read of one stream before the others have their turn.
-pub(super) const MAX_READS: usize = 32;
 /// More than any RTP packet that came unfragmented.
 const MAX_DATAGRAM: usize = 2048;
 /// Frames a thread that woke late sends at once; older ones are left out.
-const MAX_CATCH_UP: u64 = 3;
+pub(super) const MAX_CATCH_UP: u64 = 3;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mio::Waker;
@@ -13,6 +14,7 @@ use tokio::sync::oneshot;
 use super::counters::Counters;
 use super::digits::DigitSink;
 use super::leg::Leg;
+use super::output::SharedOutput;
 use super::stream::{Outcome, Played, RtpParameters};
 use super::unicast::Unicast;
 
@@ -20,7 +22,7 @@ use super::unicast::Unicast;
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
     mail: Mutex<Mail>,
-    pub(super) counters: Counters,
+    pub(super) counters: Arc<Counters>,
 }
 
 /// Commands not yet taken: one of each kind, the latest.
@@ -29,7 +31,11 @@ pub(super) struct Mail {
     /// The stream stands in its thread's inbox.
     queued: bool,
     pub(super) connect: Option<RtpParameters>,
+    /// What is received goes nowhere, if it was bridged; before `mode`.
+    pub(super) unbridge: bool,
     pub(super) mode: Option<Mode>,
+    /// Whether comfort noise was agreed on.
+    pub(super) comfort_noise: Option<bool>,
     pub(super) action: Option<Action>,
     pub(super) listen: Option<DigitSink>,
     /// Where sound goes besides RTP from now on.
@@ -40,10 +46,11 @@ pub(super) struct Mail {
 }
 
 /// What is done with received audio.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Idle,
     Echo,
+    /// It is sent on there.
+    Bridge(SharedOutput),
 }
 
 /// What is done about playing.
@@ -156,7 +163,7 @@ impl Inbox {
     }
 
     /// Tells of mail; `false` when the thread has ended.
-    fn mention(&self, id: usize) -> bool {
+    pub(super) fn mention(&self, id: usize) -> bool {
         self.push(|queue| queue.mentioned.push(id))
     }
 

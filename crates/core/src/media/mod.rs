@@ -1,19 +1,30 @@
-//! The media engine: threads of their own that receive, send, play and echo RTP, so that signalling never waits for
-//! audio nor audio for signalling.
+//! The media engine: threads of their own that receive, send, play, echo and bridge RTP, so that signalling never waits
+//! for audio nor audio for signalling.
 //!
 //! Each thread owns its share of the streams: their sockets (epoll, by way of `mio`) and the wheel that paces what they
-//! play. Nothing is shared with signalling but one [`Stream`]'s mailbox and its counters.
+//! play. Signalling shares nothing with it but one [`Stream`]'s mailbox and its counters.
+//!
+//! A stream has two halves. What it receives belongs to its thread alone. What it takes to send (the socket, sequence and
+//! timestamp, what was agreed on, where the far end is) is one small structure behind a lock. The thread that hears a
+//! packet on a bridged stream takes the lock of the other one's sending half and sends it at once, whichever thread that
+//! stream is on: no queue, no wakeup, no copy but that into the packet. The lock is held for one packet, nothing else is
+//! locked under it but the buffer between the streams of a pair, and in a call of two legs nobody else wants it unless
+//! something plays as well.
 //!
 //! No queue runs full: a mailbox has one slot for each kind of command, the latest wins, and a stream with mail stands
 //! at most once in its thread's inbox. What is bounded is so by the number of streams. Only digits to be sent queue up,
-//! a hundred at the most.
+//! a hundred at the most, and between the streams of a pair ([`MediaEngine::open_pair`]) eight frames.
 
 mod counters;
 mod digits;
+mod input;
 mod kind;
 mod leg;
 mod mailbox;
+mod output;
+mod pipe;
 mod ports;
+mod relay;
 mod remote;
 mod stream;
 #[cfg(test)]
@@ -31,9 +42,9 @@ use std::thread::JoinHandle;
 pub use counters::RtpStatistics;
 pub use digits::DigitSink;
 use leg::Leg;
-use mailbox::{Inbox, Mailbox};
-use mio::net::UdpSocket;
-pub use stream::{Outcome, Played, RtpParameters, Stream};
+use mailbox::Inbox;
+use pipe::Pipe;
+pub use stream::{Outcome, Outlet, Played, RtpParameters, Stream};
 pub use unicast::Unicast;
 use worker::Worker;
 
@@ -122,7 +133,8 @@ impl MediaEngine {
     pub fn open_rtp(&self, ip: IpAddr) -> Result<Stream, MediaError> {
         let socket = ports::bind(ip, &self.options.rtp_ports)?;
         let address = socket.local_addr().ok();
-        self.open(Some(UdpSocket::from_std(socket)), address)
+        let thread = self.thread()?;
+        self.add(thread, self.next_id(), address, Leg::new(Some(socket), Arc::default()))
     }
 
     /// A stream without a socket, as the null endpoint has: it plays at real pace into nowhere, and echoes nothing.
@@ -130,27 +142,47 @@ impl MediaEngine {
     /// # Errors
     /// [`MediaError::Stopped`] when the threads are gone.
     pub fn open_null(&self) -> Result<Stream, MediaError> {
-        self.open(None, None)
+        let thread = self.thread()?;
+        self.add(thread, self.next_id(), None, Leg::new(None, Arc::default()))
     }
 
-    fn open(&self, socket: Option<UdpSocket>, address: Option<SocketAddr>) -> Result<Stream, MediaError> {
-        let thread = self.thread().ok_or(MediaError::Stopped)?;
-        // Never used again: a token of the past cannot be taken for another stream's.
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let mailbox = Arc::new(Mailbox::default());
-        let leg = Leg::new(socket, Arc::clone(&mailbox));
-        let ssrc = leg.ssrc();
-        if !thread.inbox.add(id, leg) {
-            return Err(MediaError::Stopped);
-        }
-        Ok(Stream::new(id, address, ssrc, mailbox, Arc::clone(&thread.inbox)))
+    /// Two streams without sockets, on one thread, that are each other's far end: what one plays, relays or is spoken on
+    /// it by a program, the other receives, as L16 in packets of 20 ms.
+    ///
+    /// They are connected from the start; [`Stream::connect`] changes their direction only. Digits are not sent between
+    /// them.
+    ///
+    /// # Errors
+    /// [`MediaError::Stopped`] when the threads are gone.
+    pub fn open_pair(&self) -> Result<(Stream, Stream), MediaError> {
+        let thread = self.thread()?;
+        let ids = (self.next_id(), self.next_id());
+        let to_first = Arc::new(Pipe::new(ids.0, Arc::clone(&thread.inbox)));
+        let to_second = Arc::new(Pipe::new(ids.1, Arc::clone(&thread.inbox)));
+        let first = Leg::of_pair(Arc::clone(&to_second), Arc::clone(&to_first), Arc::default());
+        let second = Leg::of_pair(to_first, to_second, Arc::default());
+        Ok((self.add(thread, ids.0, None, first)?, self.add(thread, ids.1, None, second)?))
+    }
+
+    fn add(&self, thread: &Thread, id: usize, address: Option<SocketAddr>, leg: Leg) -> Result<Stream, MediaError> {
+        let stream = Stream::new(id, address, &leg, Arc::clone(&thread.inbox));
+        if thread.inbox.add(id, leg) { Ok(stream) } else { Err(MediaError::Stopped) }
+    }
+
+    /// Never used again: a token of the past cannot be taken for another stream's.
+    fn next_id(&self) -> usize {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The first thread with little to do, else the one with the least: a thread that wakes for many streams at once
     /// costs less than two that wake for half of them.
-    fn thread(&self) -> Option<&Thread> {
+    ///
+    /// # Errors
+    /// [`MediaError::Stopped`] when there is none.
+    fn thread(&self) -> Result<&Thread, MediaError> {
         let idle = self.threads.iter().find(|thread| thread.inbox.load() < PACKED);
-        idle.or_else(|| self.threads.iter().min_by_key(|thread| thread.inbox.load()))
+        let thread = idle.or_else(|| self.threads.iter().min_by_key(|thread| thread.inbox.load()));
+        thread.ok_or(MediaError::Stopped)
     }
 }
 

@@ -11,7 +11,9 @@ use tokio::sync::oneshot;
 
 use super::counters::RtpStatistics;
 use super::digits::DigitSink;
+use super::leg::Leg;
 use super::mailbox::{Action, Inbox, Mailbox, Mode, Request};
+use super::output::SharedOutput;
 use super::unicast::Unicast;
 
 /// A leg's media. Every call leaves a command for the owning thread and returns at once; dropping it closes the socket
@@ -23,7 +25,12 @@ pub struct Stream {
     ssrc: u32,
     mailbox: Arc<Mailbox>,
     inbox: Arc<Inbox>,
+    output: SharedOutput,
 }
+
+/// Where a stream sends, as another one uses it ([`Stream::bridge`]).
+#[derive(Debug, Clone)]
+pub struct Outlet(SharedOutput);
 
 /// What offer and answer agreed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,14 +74,10 @@ pub enum Outcome {
 }
 
 impl Stream {
-    pub(super) fn new(
-        id: usize,
-        address: Option<SocketAddr>,
-        ssrc: u32,
-        mailbox: Arc<Mailbox>,
-        inbox: Arc<Inbox>,
-    ) -> Stream {
-        Stream { id, address, ssrc, mailbox, inbox }
+    /// The handle of a leg that `inbox` is about to get.
+    pub(super) fn new(id: usize, address: Option<SocketAddr>, leg: &Leg, inbox: Arc<Inbox>) -> Stream {
+        let (mailbox, output) = (Arc::clone(&leg.mailbox), Arc::clone(&leg.output));
+        Stream { id, address, ssrc: leg.ssrc, mailbox, inbox, output }
     }
 
     /// The address of the RTP port; `None` without one.
@@ -97,6 +100,40 @@ impl Stream {
     /// SSRC. While something plays that is heard instead.
     pub fn echo(&self) {
         self.mailbox.update(|mail| mail.mode = Some(Mode::Echo));
+        self.notify();
+    }
+
+    /// Sends every received audio packet on as `other`'s, until told else ([`Stream::unbridge`], [`Stream::echo`],
+    /// [`Stream::idle`]) or either stream is dropped. One direction only: the other one is the other stream's to bridge.
+    ///
+    /// The payload is `other`'s byte for byte where both have one codec, and encoded anew where they have not; a packet is
+    /// as long as it came. While `other` plays something or sends a digit, or may not send, packets are dropped. RFC
+    /// 4733 events are not sent on; comfort noise is where both sides agreed on it ([`Stream::comfort_noise`]).
+    pub fn bridge(&self, other: &Outlet) {
+        let mode = Mode::Bridge(Arc::clone(&other.0));
+        self.mailbox.update(|mail| mail.mode = Some(mode));
+        self.notify();
+    }
+
+    /// The way out of this stream, for another one to be bridged to.
+    pub fn outlet(&self) -> Outlet {
+        Outlet(Arc::clone(&self.output))
+    }
+
+    /// Ends [`Stream::bridge`]: what is received is counted only. What plays goes on, and so does an echo.
+    pub fn unbridge(&self) {
+        self.mailbox.update(|mail| {
+            mail.unbridge = true;
+            if matches!(mail.mode, Some(Mode::Bridge(_))) {
+                mail.mode = Some(Mode::Idle);
+            }
+        });
+        self.notify();
+    }
+
+    /// Says whether comfort noise (RFC 3389, payload type 13) was agreed on; until then it was not.
+    pub fn comfort_noise(&self, agreed: bool) {
+        self.mailbox.update(|mail| mail.comfort_noise = Some(agreed));
         self.notify();
     }
 

@@ -1,8 +1,13 @@
+mod bridge;
+mod pair;
+mod phone;
+
 use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
+use phone::Phone;
 use strowger_media::codec::Codec;
-use strowger_media::rtp::{Header, Packet};
+use strowger_media::rtp::Header;
 use strowger_media::source::{AudioSource, open};
 use strowger_media::telephone_event::{Press, TelephoneEvent};
 use tokio::sync::oneshot;
@@ -22,7 +27,7 @@ fn ended(played: oneshot::Receiver<Played>) -> Played {
 }
 
 /// Waits until the counters say so: a packet may be heard before it is counted.
-fn settled(stream: &Stream, wanted: impl Fn(&RtpStatistics) -> bool) -> RtpStatistics {
+fn settled(stream: &Stream, mut wanted: impl FnMut(&RtpStatistics) -> bool) -> RtpStatistics {
     let begun = std::time::Instant::now();
     loop {
         let statistics = stream.statistics();
@@ -30,54 +35,6 @@ fn settled(stream: &Stream, wanted: impl Fn(&RtpStatistics) -> bool) -> RtpStati
             return statistics;
         }
         std::thread::yield_now();
-    }
-}
-
-/// The other end of a call.
-struct Phone {
-    socket: UdpSocket,
-    stream: Stream,
-    sequence: u16,
-}
-
-impl Phone {
-    fn call(engine: &MediaEngine) -> Phone {
-        let phone = Phone::silent(engine);
-        phone.connect(true, true);
-        phone
-    }
-
-    fn silent(engine: &MediaEngine) -> Phone {
-        let stream = engine.open_rtp(Ipv4Addr::LOCALHOST.into()).unwrap();
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        Phone { socket, stream, sequence: 0 }
-    }
-
-    fn connect(&self, send: bool, receive: bool) {
-        self.stream.connect(RtpParameters {
-            remote: self.socket.local_addr().unwrap(),
-            codec: Codec::Pcmu,
-            payload_type: 0,
-            dtmf_payload_type: Some(101),
-            ptime_ms: 20,
-            send,
-            receive,
-        });
-    }
-
-    fn say(&mut self, payload_type: u8, timestamp: u32, payload: &[u8]) {
-        let header = Header { marker: false, payload_type, sequence: self.sequence, timestamp, ssrc: 77 };
-        self.sequence = self.sequence.wrapping_add(1);
-        let datagram = [&header.to_bytes(), payload].concat();
-        self.socket.send_to(&datagram, self.stream.local_addr().unwrap()).unwrap();
-    }
-
-    fn hear(&self) -> (Header, Vec<u8>) {
-        let mut datagram = [0; 2048];
-        let length = self.socket.recv(&mut datagram).unwrap();
-        let packet = Packet::parse(&datagram[..length]).unwrap();
-        (packet.header, packet.payload.to_vec())
     }
 }
 
@@ -266,7 +223,8 @@ fn many_streams_on_two_threads() {
 
 #[test]
 fn a_stream_is_small() {
-    let size = size_of::<Leg>() + size_of::<Mailbox>() + size_of::<Stream>();
+    let shared = size_of::<mailbox::Mailbox>() + size_of::<output::Output>() + size_of::<counters::Counters>();
+    let size = size_of::<Leg>() + shared + size_of::<Stream>();
     assert!(size <= 2048, "{size} bytes, and the sources it plays");
 }
 
@@ -384,18 +342,25 @@ fn digits_nobody_could_hear_are_not_sent() {
     assert!(heard_events(&phone, 1).iter().all(|(_, event)| event.event == 7), "on hold the others were dropped");
 }
 
+/// A socket that waits for what it hears, but not for ever.
+fn socket() -> UdpSocket {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    socket
+}
+
 #[test]
 fn a_program_hears_the_call_and_speaks_on_it() {
     let engine = engine();
     let mut phone = Phone::call(&engine);
-    let program = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    program.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let program = socket();
     let stranger = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let local = (Ipv4Addr::LOCALHOST, 0).into();
     for native in [false, true] {
         let unicast = Unicast::bind(local, program.local_addr().unwrap(), native).unwrap();
         let address = unicast.local_addr().unwrap();
         phone.stream.unicast(Some(unicast));
+        phone.ready();
         let code = if native { 0x12 } else { 0x34 };
         let mut decoded = Vec::new();
         Codec::Pcmu.decode(&[code; 160], &mut decoded);
@@ -413,6 +378,7 @@ fn a_program_hears_the_call_and_speaks_on_it() {
         assert_eq!(stranger.send_to(&[], address).unwrap(), 0, "an empty datagram is nothing");
     }
     phone.stream.unicast(None);
+    phone.ready();
     phone.say(0, 480, &[0x56; 160]);
     settled(&phone.stream, |statistics| statistics.in_media_packets == 3);
     program.set_read_timeout(Some(Duration::from_millis(1))).unwrap();

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mio::net::UdpSocket;
 use strowger_media::rtp::Packet;
 
-use super::leg::{Leg, MAX_READS, Scratch};
+use super::input::MAX_READS;
+use super::leg::{Leg, Scratch};
 
 /// Where a stream's sound goes to and comes from besides RTP. Each received audio packet is sent on as one datagram; what
 /// comes back is sent to the far end at once, in packets of the stream's own length, unless something plays.
@@ -86,13 +87,15 @@ impl Leg {
             samples.extend(sound.as_chunks().0.iter().map(|pair: &[u8; 2]| i16::from_ne_bytes(*pair)));
         }
         // A program that was silent for a while begins a new talk spurt.
-        self.continues &= self.sent.is_some_and(|(at, _)| Instant::now().duration_since(at) < PAUSE);
+        let mut output = self.output.lock();
+        output.end_spurt_after(PAUSE);
         for frame in samples.chunks(self.samples_per_frame().max(1)) {
             if let Some(pcm) = scratch.pcm.get_mut(..frame.len()) {
                 pcm.copy_from_slice(frame);
-                self.send_frame(frame.len(), scratch);
+                output.send_frame(frame.len(), scratch);
             }
         }
+        drop(output);
         scratch.samples = samples;
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::mem;
+use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::leg::{Leg, Scratch};
@@ -78,8 +80,10 @@ impl Worker {
         self.wheel.take_due(now, &mut due);
         for Entry { id, due } in due.drain(..) {
             let Some(leg) = self.legs.get_mut(&id) else { continue };
-            // What is played and what digits are sent have their ticks each: an entry is for one of them, or for both.
-            let nexts = [leg.tick(due, now, &mut self.scratch), leg.press(due, now, &mut self.scratch)];
+            // What is played, what digits are sent and what is heard of a pair's other end have their ticks each: an entry is
+            // for one of them, or for several.
+            let scratch = &mut self.scratch;
+            let nexts = [leg.tick(due, now, scratch), leg.press(due, now, scratch), leg.hear_peer(due, now, scratch)];
             nexts.into_iter().flatten().for_each(|next| self.wheel.schedule(id, next));
         }
         self.due = due;
@@ -107,9 +111,10 @@ impl Worker {
         self.queue = queue;
     }
 
-    fn add(&mut self, id: usize, mut leg: Leg) {
-        if let Some(socket) = leg.socket()
-            && let Err(error) = self.poll.registry().register(socket, Token(id), Interest::READABLE)
+    fn add(&mut self, id: usize, leg: Leg) {
+        if let Some(socket) = &leg.socket
+            && let Err(error) =
+                self.poll.registry().register(&mut SourceFd(&socket.as_raw_fd()), Token(id), Interest::READABLE)
         {
             // It still plays and counts what it sends; it hears nothing.
             tracing::error!("cannot listen to an RTP port: {error}");
@@ -141,6 +146,7 @@ impl Worker {
             self.begin(id, request);
         }
         self.begin_digits(id);
+        self.begin_hearing(id);
     }
 
     fn begin(&mut self, id: usize, request: Request) {
@@ -155,6 +161,13 @@ impl Worker {
         let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.has_digits()) else { return };
         let due = self.wheel.quietest(self.wheel.tick(Instant::now()));
         leg.begin_digits(due);
+        self.wheel.schedule(id, due);
+    }
+
+    fn begin_hearing(&mut self, id: usize) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.has_audio()) else { return };
+        let due = self.wheel.quietest(self.wheel.tick(Instant::now()));
+        leg.begin_hearing(due);
         self.wheel.schedule(id, due);
     }
 

@@ -1,10 +1,27 @@
-//! `{all}[one]endpoint/address,[other]endpoint/address|endpoint/address`.
+//! `<every call>{every leg}[one leg]endpoint/address,[other]endpoint/address|endpoint/address:_:…`.
+//!
+//! `,` stands between legs that are dialled at once, `|` between those that are dialled one after the other, `:_:`
+//! between whole calls that are placed side by side, each with its own `{…}` (enterprise originate). Quotes (`'…'`) and a
+//! backslash take the meaning off a separator. A list of variables that begins with `^^` and a character is separated by
+//! that character instead of the comma; so is a value, whose separators become commas.
+
+#[cfg(test)]
+mod tests;
 
 use crate::channel::Variables;
 
 /// A dial string, taken apart.
 #[derive(Clone, Debug)]
 pub struct DialString {
+    /// Placed side by side (`:_:`).
+    pub calls: Vec<Call>,
+}
+
+/// What is tried to reach somebody.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The variables of `<>` and `{}`.
+    pub variables: Variables,
     /// Tried one after the other (`|`); the destinations of a group are dialled at once (`,`).
     pub groups: Vec<Vec<Destination>>,
 }
@@ -12,11 +29,11 @@ pub struct DialString {
 /// One leg to dial.
 #[derive(Clone, Debug)]
 pub struct Destination {
-    /// The word in front of the first `/`.
+    /// What is in front of the first `/`; all there is without one.
     pub endpoint: String,
-    /// What is behind it.
+    /// What is behind it; may be empty.
     pub address: String,
-    /// Its variables: those of `{}` and then its own `[]`.
+    /// Its variables: those of `<>` and `{}` and then its own `[]`; with `local_var_clobber=false` its own are first.
     pub variables: Variables,
 }
 
@@ -32,16 +49,19 @@ pub enum DialStringError {
     /// More variables than one leg may be given.
     #[error("more than {MAX_VARIABLES} variables")]
     TooManyVariables,
-    /// A leg without `endpoint/address`.
-    #[error("`{0}` is not of the form endpoint/address")]
-    NoEndpoint(String),
+    /// There is no destination in it, or in one of its calls.
+    #[error("no destination")]
+    Empty,
 }
 
-/// Legs of one dial string at the most: each has a copy of the variables that all have.
-const MAX_LEGS: usize = 128;
+/// Legs of one request at the most: each has a copy of the variables that all have.
+pub(super) const MAX_LEGS: usize = 128;
 
 /// Variables of one leg at the most: setting one looks at all that are there.
 const MAX_VARIABLES: usize = 1024;
+
+/// What stands between whole calls.
+const ENTERPRISE: &str = ":_:";
 
 impl DialString {
     /// Takes a dial string apart.
@@ -49,32 +69,62 @@ impl DialString {
     /// # Errors
     /// [`DialStringError`] names the part that is wrong.
     pub fn parse(text: &str) -> Result<Self, DialStringError> {
-        let mut common = Variables::default();
-        let rest = leading_variables(text.trim(), '{', '}', &mut common)?;
-        let parts = split_outside(rest, '|');
-        if parts.iter().map(|group| split_outside(group, ',').len()).sum::<usize>() > MAX_LEGS {
-            return Err(DialStringError::TooMany);
-        }
-        let mut groups = Vec::new();
-        for group in parts {
-            let legs = split_outside(group, ',').into_iter().map(|leg| destination(leg, &common));
-            groups.push(legs.collect::<Result<Vec<_>, _>>()?);
-        }
-        Ok(Self { groups })
+        Self::parse_with(text, &Variables::default())
+    }
+
+    /// As [`DialString::parse`], with variables that every leg has before the string's own.
+    pub(crate) fn parse_with(text: &str, given: &Variables) -> Result<Self, DialStringError> {
+        let mut common = given.clone();
+        let rest = leading_variables(text.trim(), '<', '>', &mut common)?;
+        let mut legs_left = MAX_LEGS;
+        let calls = split(rest, ENTERPRISE)?.into_iter().map(|text| call(text, &common, &mut legs_left));
+        Ok(Self { calls: calls.collect::<Result<_, _>>()? })
     }
 }
 
-fn destination(leg: &str, common: &Variables) -> Result<Destination, DialStringError> {
+fn call(text: &str, common: &Variables, legs_left: &mut usize) -> Result<Call, DialStringError> {
     let mut variables = common.clone();
-    let rest = leading_variables(leg.trim(), '[', ']', &mut variables)?;
-    let (endpoint, address) = rest.split_once('/').ok_or_else(|| DialStringError::NoEndpoint(rest.to_owned()))?;
-    if endpoint.is_empty() || address.is_empty() {
-        return Err(DialStringError::NoEndpoint(rest.to_owned()));
+    let rest = leading_variables(text.trim(), '{', '}', &mut variables)?;
+    let mut groups = Vec::new();
+    for group in split(rest, "|")? {
+        let legs = split(group, ",")?;
+        *legs_left = legs_left.checked_sub(legs.len()).ok_or(DialStringError::TooMany)?;
+        let legs: Vec<_> =
+            legs.into_iter().filter_map(|leg| destination(leg, &variables).transpose()).collect::<Result<_, _>>()?;
+        if !legs.is_empty() {
+            groups.push(legs);
+        }
     }
-    Ok(Destination { endpoint: endpoint.to_owned(), address: address.to_owned(), variables })
+    if groups.is_empty() { Err(DialStringError::Empty) } else { Ok(Call { variables, groups }) }
 }
 
-/// Reads every `{…}` (or `[…]`) block in front of `text`; what is behind them.
+/// One leg; `None` for nothing at all, which stands where a variable of a dialplan was empty.
+fn destination(leg: &str, common: &Variables) -> Result<Option<Destination>, DialStringError> {
+    let mut own = Variables::default();
+    let rest = leading_variables(leg.trim(), '[', ']', &mut own)?.trim();
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    let (endpoint, address) = rest.split_once('/').unwrap_or((rest, ""));
+    let gives_way = common.get("local_var_clobber").is_some_and(|value| !strowger_config::is_true(value));
+    let (mut variables, over) = if gives_way { (own, common) } else { (common.clone(), &own) };
+    merge(&mut variables, over)?;
+    Ok(Some(Destination { endpoint: endpoint.to_owned(), address: plain(address), variables }))
+}
+
+fn merge(variables: &mut Variables, over: &Variables) -> Result<(), DialStringError> {
+    over.iter().try_for_each(|(name, value)| put(variables, name, value))
+}
+
+fn put(variables: &mut Variables, name: &str, value: &str) -> Result<(), DialStringError> {
+    if variables.len() >= MAX_VARIABLES {
+        return Err(DialStringError::TooManyVariables);
+    }
+    variables.set(name, value);
+    Ok(())
+}
+
+/// Reads every `{…}` (or `[…]`, `<…>`) block in front of `text`; what is behind them.
 fn leading_variables<'a>(
     text: &'a str,
     open: char,
@@ -85,12 +135,7 @@ fn leading_variables<'a>(
     while let Some(inner) = rest.strip_prefix(open) {
         let end = matching(inner, open, close).ok_or(DialStringError::Unclosed(open))?;
         let (block, after) = (inner.get(..end).unwrap_or_default(), inner.get(end + 1..).unwrap_or_default());
-        for (name, value) in assignments(block) {
-            if into.len() >= MAX_VARIABLES {
-                return Err(DialStringError::TooManyVariables);
-            }
-            into.set(&name, &value);
-        }
+        assignments(block).into_iter().try_for_each(|(name, value)| put(into, &name, &value))?;
         rest = after.trim_start();
     }
     Ok(rest)
@@ -111,23 +156,25 @@ fn matching(inner: &str, open: char, close: char) -> Option<usize> {
     None
 }
 
-/// `a=1,b='2,3',c=4\,5`; `^^:a=1:b=2` names another separator.
-pub(crate) fn assignments(block: &str) -> Vec<(String, String)> {
-    let (separator, block) = match block.strip_prefix("^^") {
-        Some(other) => match other.chars().next() {
-            Some(separator) => (separator, other.get(separator.len_utf8()..).unwrap_or_default()),
-            None => return Vec::new(),
-        },
-        None => (',', block),
+/// `a=1,b='2,3',c=4\,5`; `^^:a=1:b=2` names another separator, `a=^^:1:2` is `a=1,2`.
+fn assignments(block: &str) -> Vec<(String, String)> {
+    let (separator, block) = other_separator(block).unwrap_or((',', block));
+    let assigned = |one: String| {
+        let (name, value) = one.split_once('=')?;
+        let name = name.trim();
+        let value = match other_separator(value) {
+            Some((separator, list)) => list.replace(separator, ","),
+            None => value.to_owned(),
+        };
+        (!name.is_empty()).then(|| (name.to_owned(), value))
     };
-    split_quoted(block, separator)
-        .into_iter()
-        .filter_map(|one| {
-            let (name, value) = one.split_once('=')?;
-            let name = name.trim();
-            (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()))
-        })
-        .collect()
+    split_quoted(block, separator).into_iter().filter_map(assigned).collect()
+}
+
+/// `^^` and a character in front: the character and the rest.
+fn other_separator(text: &str) -> Option<(char, &str)> {
+    let mut characters = text.strip_prefix("^^")?.chars();
+    Some((characters.next()?, characters.as_str()))
 }
 
 /// Splits at `separator` outside of single quotes; quotes go, `\` takes the next character as it is.
@@ -154,57 +201,58 @@ fn split_quoted(text: &str, separator: char) -> Vec<String> {
     parts
 }
 
-/// Splits at `separator` outside of brackets.
-fn split_outside(text: &str, separator: char) -> Vec<&str> {
-    let (mut parts, mut depth, mut from) = (Vec::new(), 0_usize, 0);
-    for (at, character) in text.char_indices() {
-        match character {
-            '[' | '{' | '(' => depth += 1,
-            ']' | '}' | ')' => depth = depth.saturating_sub(1),
-            c if c == separator && depth == 0 => {
-                parts.push(text.get(from..at).unwrap_or_default());
-                from = at + c.len_utf8();
-            }
-            _ => {}
+/// Splits at `separator`, outside of quotes and of the brackets that a part begins with.
+fn split<'a>(text: &'a str, separator: &str) -> Result<Vec<&'a str>, DialStringError> {
+    let (mut parts, mut from, mut at) = (Vec::new(), 0, 0);
+    let mut at_start = true;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with(separator) {
+            parts.push(text.get(from..at).unwrap_or_default());
+            at += separator.len();
+            (from, at_start) = (at, true);
+            continue;
         }
+        let step = if at_start { block(rest)? } else { None };
+        at += step.unwrap_or_else(|| atom(rest));
+        at_start &= step.is_some() || rest.starts_with(char::is_whitespace);
     }
     parts.push(text.get(from..).unwrap_or_default());
-    parts
+    Ok(parts)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `expected`: each leg with its variables behind it, legs apart by a blank, groups by `|`.
-    fn check(text: &str, expected: &str) {
-        let leg = |leg: &Destination| {
-            let variables: Vec<String> = leg.variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            format!("{}/{}[{}]", leg.endpoint, leg.address, variables.join(";"))
-        };
-        let group = |group: &Vec<Destination>| group.iter().map(leg).collect::<Vec<_>>().join(" ");
-        let parsed = DialString::parse(text).unwrap();
-        assert_eq!(parsed.groups.iter().map(group).collect::<Vec<_>>().join("|"), expected, "{text}");
+/// The length of the bracketed block that `text` begins with.
+fn block(text: &str) -> Result<Option<usize>, DialStringError> {
+    for (open, close) in [('[', ']'), ('{', '}'), ('<', '>')] {
+        if let Some(inner) = text.strip_prefix(open) {
+            let end = matching(inner, open, close).ok_or(DialStringError::Unclosed(open))?;
+            return Ok(Some(open.len_utf8() + end + close.len_utf8()));
+        }
     }
+    Ok(None)
+}
 
-    #[test]
-    fn dial_strings_come_apart() {
-        check("null/probe", "null/probe[]");
-        check("{a=1,b='x, y'}sofia/gateway/peer/4000", "sofia/gateway/peer/4000[a=1;b=x, y]");
-        check("{a=1}{b=2}null/x", "null/x[a=1;b=2]");
-        check("{^^:a=1,2:b=3}null/x", "null/x[a=1,2;b=3]");
-        check("{a=1}[b=2]null/x,[a=3]null/y|null/z", "null/x[a=1;b=2] null/y[a=3]|null/z[a=1]");
-        check("{a=1\\,2}null/x", "null/x[a=1,2]");
+/// The length of what `text` begins with: a character, an escaped one, or a text in quotes.
+fn atom(text: &str) -> usize {
+    let mut characters = text.chars();
+    let first = characters.next().map_or(0, char::len_utf8);
+    let rest = characters.as_str();
+    match text.as_bytes().first() {
+        Some(b'\\') => first + rest.chars().next().map_or(0, char::len_utf8),
+        Some(b'\'') => first + rest.find('\'').map_or(0, |end| end + 1),
+        _ => first,
     }
+}
 
-    #[test]
-    fn wrong_ones_say_what_is_wrong() {
-        assert_eq!(DialString::parse("{a=1").unwrap_err(), DialStringError::Unclosed('{'));
-        let many: Vec<String> = (0..=MAX_VARIABLES).map(|number| format!("v{number}=1")).collect();
-        let error = DialString::parse(&format!("{{{}}}null/x", many.join(","))).unwrap_err();
-        assert_eq!(error, DialStringError::TooManyVariables);
-        assert!(DialString::parse(&["null/x"; MAX_LEGS].join(",")).is_ok());
-        assert_eq!(DialString::parse(&["a/b"; MAX_LEGS + 1].join("|")).unwrap_err(), DialStringError::TooMany);
-        assert_eq!(DialString::parse("probe").unwrap_err(), DialStringError::NoEndpoint("probe".into()));
+/// An address without its quotes and the backslashes in front of separators.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at_checked(atom(rest)).unwrap_or((rest, ""));
+        let quoted = piece.strip_prefix('\'').and_then(|inner| inner.strip_suffix('\''));
+        let escaped = piece.strip_prefix('\\').filter(|escaped| [",", "|", "'", "\\"].contains(escaped));
+        out.push_str(quoted.or(escaped).unwrap_or(piece));
+        rest = after;
     }
+    out
 }

@@ -13,6 +13,9 @@ use crate::session::Interrupted;
 /// Commands that may wait at a session; one more is refused to its sender.
 const MAX_COMMANDS: usize = 1024;
 
+/// Bytes that commands may take while they wait; a single one may take more.
+const MAX_BYTES: usize = 16 << 20;
+
 /// How deep applications may run within the waits of others.
 const DEPTH: u8 = 16;
 
@@ -41,9 +44,18 @@ pub struct Execute {
     pub done: Option<oneshot::Sender<()>>,
 }
 
+impl Execute {
+    /// Bytes it takes, about.
+    fn size(&self) -> usize {
+        let names = [&self.uuid, &self.uuid_name].into_iter().flatten().map(String::len).sum::<usize>();
+        let message = self.message.as_ref().map_or(0, Headers::byte_len);
+        self.action.application.len() + self.action.data.len() + names + message
+    }
+}
+
 /// What the session's queue is full of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{MAX_COMMANDS} commands wait for the session already")]
+#[error("{MAX_COMMANDS} commands, or {MAX_BYTES} bytes of them, wait for the session already")]
 pub struct QueueFull;
 
 /// Which commands wait for the one that runs.
@@ -63,7 +75,9 @@ impl Session {
     /// # Errors
     /// [`QueueFull`] when too many wait already.
     pub fn queue(&mut self, execute: Execute) -> Result<(), QueueFull> {
-        if self.commands.len() + self.urgent.len() >= MAX_COMMANDS {
+        let waiting = self.commands.len() + self.urgent.len();
+        let bytes: usize = self.commands.iter().chain(&self.urgent).map(Execute::size).sum();
+        if waiting >= MAX_COMMANDS || waiting > 0 && bytes.saturating_add(execute.size()) > MAX_BYTES {
             return Err(QueueFull);
         }
         let queue = if execute.priority { &mut self.urgent } else { &mut self.commands };

@@ -29,12 +29,14 @@ impl Session {
             tracing::debug!(uuid = %self.channel.uuid, "RECV DTMF {}:{}", dtmf.digit, dtmf.duration);
         }
         let secrecy = if sensitive { Secrecy::Sensitive } else { Secrecy::Open };
-        self.channel.digits.push(Dtmf::new(dtmf.digit, dtmf.duration, dtmf.source), secrecy);
+        let duration = self.switch.limits().figures().dtmf_duration(dtmf.duration);
+        self.channel.digits.push(Dtmf::new(dtmf.digit, duration, dtmf.source), secrecy);
     }
 
     /// Takes digits in as they are written: `12#@150`, `+` between groups (`switch_channel_queue_dtmf_string`).
     pub fn receive_digits(&mut self, text: &str) {
-        for dtmf in parse_digits(text, is_key) {
+        let usual = self.switch.limits().figures().default_dtmf_duration;
+        for dtmf in parse_digits(text, is_key, usual) {
             self.receive_dtmf(dtmf);
         }
     }
@@ -42,7 +44,9 @@ impl Session {
     /// Sends digits as they are written: as [`Session::receive_digits`], and `w` and `W` are pauses of 500 and
     /// 1000 ms, `F` a hook flash (`switch_core_session_send_dtmf_string`). The leg paces them.
     pub fn send_digits(&mut self, text: &str) {
-        let digits = parse_digits(text, is_sendable);
+        let limits = self.switch.limits().figures();
+        let mut digits = parse_digits(text, is_sendable, limits.default_dtmf_duration);
+        digits.iter_mut().for_each(|dtmf| dtmf.duration = limits.dtmf_duration(dtmf.duration));
         if !digits.is_empty() && !self.channel.is_down() {
             self.leg.send_dtmf(&mut self.channel, &digits);
         }

@@ -1,5 +1,4 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -27,13 +26,14 @@ struct Door {
     uuid: String,
     number: u64,
     mailbox: mpsc::Sender<Request>,
-    is_down: AtomicBool,
+    /// Set once, when the call is over.
+    cause: OnceLock<HangupCause>,
     down: Notify,
 }
 
 impl SessionHandle {
     pub(crate) fn new(uuid: String, number: u64, mailbox: mpsc::Sender<Request>) -> Self {
-        Self(Arc::new(Door { uuid, number, mailbox, is_down: AtomicBool::new(false), down: Notify::new() }))
+        Self(Arc::new(Door { uuid, number, mailbox, cause: OnceLock::new(), down: Notify::new() }))
     }
 
     /// Unique-ID.
@@ -98,9 +98,16 @@ impl SessionHandle {
     }
 
     /// The call is over; its session still has to report.
-    pub(super) fn set_down(&self) {
-        self.0.is_down.store(true, Ordering::Release);
+    pub(super) fn set_down(&self, cause: HangupCause) {
+        // The first cause stands.
+        let _ = self.0.cause.set(cause);
         self.0.down.notify_waiters();
+    }
+
+    /// Why the call is over; `None` while it is not.
+    #[must_use]
+    pub fn hangup_cause(&self) -> Option<HangupCause> {
+        self.0.cause.get().copied()
     }
 
     /// Waits until the call is over: hung up, its session perhaps still there.
@@ -108,7 +115,7 @@ impl SessionHandle {
         let mut waiting = std::pin::pin!(self.0.down.notified());
         // Registered before the flag is read: a hangup in between is not missed.
         waiting.as_mut().enable();
-        if !self.0.is_down.load(Ordering::Acquire) {
+        if self.0.cause.get().is_none() {
             tokio::select! {
                 () = waiting => {}
                 () = self.gone() => {}
@@ -119,5 +126,11 @@ impl SessionHandle {
     /// Waits until the session's task has ended.
     pub async fn gone(&self) {
         self.0.mailbox.closed().await;
+    }
+}
+
+impl std::fmt::Debug for SessionHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("SessionHandle").field(&self.0.uuid).finish()
     }
 }

@@ -31,8 +31,21 @@ impl Session {
             match next {
                 Some(Next::Route) => self.route().await,
                 Some(Next::Execute(actions)) => self.execute_all(actions).await,
+                Some(Next::Park) => self.stay_parked().await,
+                Some(Next::Await) => self.await_bridge().await,
+                Some(Next::Bridge(other)) => self.lead_bridge(&other).await,
+                Some(Next::Exchange(introduction)) => self.exchange(*introduction).await,
                 None => self.hangup(HangupCause::NormalClearing),
             }
+        }
+    }
+
+    async fn stay_parked(&mut self) {
+        self.channel.state = ChannelState::Park;
+        self.enter(ChannelState::Park);
+        // An interruption is seen by the loop around this.
+        if let Ok(cause) = self.park_until_timeout().await {
+            self.hangup(cause);
         }
     }
 
@@ -68,6 +81,11 @@ impl Session {
         self.enter(ChannelState::ConsumeMedia);
         if self.leg.placed(&mut self.channel) == Placed::Answered {
             self.mark_answered();
+        }
+        if let Some(confirm) = self.confirm.take()
+            && self.ask_confirmation(&confirm).await.is_err()
+        {
+            return;
         }
         self.idle().await;
     }
@@ -113,6 +131,8 @@ impl Session {
         self.leg.report(&mut self.channel);
         self.fire_channel_with(EventKind::ChannelHangupComplete, &[("Hangup-Cause", cause.name())]);
         self.channel.state = ChannelState::Destroy;
+        self.channel.call_uuid.clone_from(&self.channel.uuid);
+        self.switch.scheduler().delete_group(self.handle.uuid());
         self.switch.sessions().remove(self.handle.uuid());
         self.fire_channel(EventKind::ChannelDestroy);
         self.enter(ChannelState::Destroy);

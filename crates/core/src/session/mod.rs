@@ -1,13 +1,18 @@
 //! The running call: one task owns a channel and its leg; everyone else holds a [`SessionHandle`].
 
+mod bridge;
 mod command;
+mod confirm;
 mod dtmf;
 mod execute;
 mod expand;
 mod fire;
 mod handle;
+mod heartbeat;
 mod machine;
+mod placing;
 mod progress;
+mod sound;
 mod transfer;
 mod wait;
 
@@ -15,18 +20,23 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use crate::bus::Inlet;
-use crate::channel::{CallerProfile, Channel, HangupCause};
+use crate::channel::{CallerProfile, Channel};
 use crate::endpoint::Leg;
 use crate::media::{Stream, Unicast};
 use crate::switch::Switch;
 
+use bridge::Bridged;
+pub use bridge::{Introduction, join};
 pub(crate) use command::Lock;
 pub use command::{Execute, QueueFull};
+pub(crate) use confirm::Confirm;
 pub(crate) use handle::MAILBOX;
 pub use handle::{SessionHandle, Unreachable};
+pub(crate) use heartbeat::Heartbeat;
+pub(crate) use placing::{Placing, PlacingSender};
 pub use wait::Interrupted;
 
 /// Something another task wants done on a session, by the session's own task.
@@ -48,10 +58,15 @@ pub enum Next {
     Route,
     /// Runs applications.
     Execute(Vec<Action>),
+    /// Parks (CS_PARK).
+    Park,
+    /// Waits to be joined by the leg that will ask for it (CS_HIBERNATE).
+    Await,
+    /// Joins that leg (CS_SOFT_EXECUTE).
+    Bridge(SessionHandle),
+    /// Takes part in the bridge of the leg that asked for it (CS_EXCHANGE_MEDIA).
+    Exchange(Box<Introduction>),
 }
-
-/// How an outgoing leg's placing ended, told to the originator once.
-pub(crate) type PlacedSender = oneshot::Sender<Result<(), HangupCause>>;
 
 /// One call leg. Its methods are what applications use.
 pub struct Session {
@@ -63,9 +78,10 @@ pub struct Session {
     pub(crate) mailbox: mpsc::Receiver<Request>,
     pub(crate) next: Option<Next>,
     pub(crate) incoming_profile: Option<CallerProfile>,
-    pub(crate) placed: Option<PlacedSender>,
-    /// An originator that takes early media for an answer.
-    pub(crate) early_media_counts: bool,
+    /// Where an outgoing leg tells how far it is.
+    pub(crate) placing: Option<PlacingSender>,
+    /// Whoever answers this outgoing leg is asked first.
+    pub(crate) confirm: Option<Confirm>,
     /// Applications that others queued.
     pub(crate) commands: VecDeque<Execute>,
     /// Those of them that go in front.
@@ -78,6 +94,12 @@ pub struct Session {
     pub(crate) loops_stopped: bool,
     /// How many queued applications run within one another.
     pub(crate) depth: u8,
+    /// How many `execute_extension` run within one another.
+    pub(crate) nested_extensions: u8,
+    /// The leg that the call is joined with.
+    pub(crate) bridged: Option<Bridged>,
+    /// What has it fire SESSION_HEARTBEAT.
+    pub(crate) heartbeat: Heartbeat,
     /// A program hears and speaks on the call ([`Session::start_unicast`]).
     pub(crate) has_unicast: bool,
     /// The listener that the call's input goes to.

@@ -72,8 +72,8 @@ impl Session {
         tracing::info!(uuid = %self.channel.uuid, "Hangup {} [{}] [{}]", self.channel.name, self.channel.state.name(), cause.name());
         self.channel.state = ChannelState::Hangup;
         self.fire_channel(EventKind::ChannelHangup);
-        self.handle.set_down();
-        self.tell_originator(Err(cause));
+        self.handle.set_down(cause);
+        self.tell_originator(|placing| placing.ended = Some(cause));
     }
 
     /// The far end rings (180 came in, or was sent).
@@ -85,6 +85,7 @@ impl Session {
         self.channel.times.progress = now_micros();
         self.fire_channel(EventKind::ChannelProgress);
         self.set_call_state(CallState::Ringing);
+        self.tell_originator(|placing| placing.ringing = true);
     }
 
     /// Sound before the answer (183 with SDP came in, or was sent).
@@ -97,9 +98,7 @@ impl Session {
         self.channel.variables.set("endpoint_disposition", "EARLY MEDIA");
         self.fire_channel(EventKind::ChannelProgressMedia);
         self.set_call_state(CallState::Early);
-        if self.early_media_counts {
-            self.tell_originator(Ok(()));
-        }
+        self.tell_originator(|placing| placing.early = true);
     }
 
     /// The call is answered (200 came in, or was sent).
@@ -112,7 +111,7 @@ impl Session {
         self.fire_channel(EventKind::ChannelAnswer);
         self.channel.variables.set("endpoint_disposition", "ANSWER");
         self.set_call_state(CallState::Active);
-        self.tell_originator(Ok(()));
+        self.tell_originator(|placing| placing.answered = true);
     }
 
     /// Sends an originated leg on: it becomes the caller of what it is sent to, once that is executed.
@@ -139,13 +138,6 @@ impl Session {
         profile.flip();
         self.channel.variables.set("channel_cid_flipped", "yes");
         self.fire_channel_with(EventKind::CallUpdate, &[("Direction", "RECV")]);
-    }
-
-    fn tell_originator(&mut self, outcome: Result<(), HangupCause>) {
-        if let Some(placed) = self.placed.take() {
-            // The originator may have given up meanwhile.
-            let _ = placed.send(outcome);
-        }
     }
 
     fn or_hang_up(&mut self, outcome: Result<(), HangupCause>) -> Result<(), Interrupted> {

@@ -1,9 +1,12 @@
-use super::{Next, Session};
-use crate::channel::{HangupCause, now_micros};
+use super::{Interrupted, Next, Session};
+use crate::channel::{Direction, HangupCause, now_micros};
 use crate::dialplan::inline_actions;
 
 /// How often a call may be transferred before it counts as running in circles (`SWITCH_DEFAULT_MAX_FORWARDS`).
 const MAX_FORWARDS: u32 = 70;
+
+/// How many extensions may run within one another.
+const MAX_NESTED_EXTENSIONS: u8 = 16;
 
 impl Session {
     /// Sends the call to an extension: a new caller profile with that destination, then the dialplan again
@@ -23,11 +26,44 @@ impl Session {
         profile.context = context.to_owned();
         profile.transfer_source.clone_from(&source);
         self.channel.set_profile(profile);
+        // A leg that was dialled enters its first extension as the one who is called.
+        if self.channel.hit_dialplan {
+            self.channel.logical_direction = Direction::Inbound;
+        }
         let variables = &mut self.channel.variables;
         variables.set("max_forwards", &left.to_string());
         variables.push("transfer_history", &source);
         variables.set("transfer_source", &source);
         self.go(if inline { Next::Execute(inline_actions(number)) } else { Next::Route });
+    }
+
+    /// Runs what another extension has, and comes back (`execute_extension`). The call's parties stay as they are.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the call ended or was sent elsewhere meanwhile.
+    pub async fn execute_extension(&mut self, number: &str, dialplan: &str, context: &str) -> Result<(), Interrupted> {
+        if self.nested_extensions >= MAX_NESTED_EXTENSIONS {
+            tracing::error!(uuid = %self.channel.uuid, "execute_extension {number}: {MAX_NESTED_EXTENSIONS} run within one another already");
+            return Ok(());
+        }
+        self.nested_extensions += 1;
+        let outcome = self.run_extension(number, dialplan, context).await;
+        self.nested_extensions -= 1;
+        outcome
+    }
+
+    async fn run_extension(&mut self, number: &str, dialplan: &str, context: &str) -> Result<(), Interrupted> {
+        let actions = if dialplan.eq_ignore_ascii_case("inline") {
+            inline_actions(number)
+        } else {
+            self.hunt_for(Some((number, context))).await.unwrap_or_default()
+        };
+        for action in actions {
+            // Boxed: an extension may execute another one.
+            Box::pin(self.execute(&action)).await?;
+            self.check()?;
+        }
+        self.check()
     }
 
     /// How many more transfers there may be after this one; `None` when this is one too many.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use strowger_event::EventKind;
 
 use super::Session;
+use crate::channel::HangupCause;
 
 /// Why an application has to stop before it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -127,6 +128,24 @@ impl Session {
         outcome
     }
 
+    /// Parks the call until the variable `park_timeout` (`seconds[:cause]`) says that it is to end; with which cause.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the call ends or is sent elsewhere first.
+    pub async fn park_until_timeout(&mut self) -> Result<HangupCause, Interrupted> {
+        let limit = self.channel.variable("park_timeout").and_then(park_timeout);
+        let over = async move {
+            match limit {
+                Some((limit, cause)) => {
+                    tokio::time::sleep(limit).await;
+                    cause
+                }
+                None => std::future::pending().await,
+            }
+        };
+        self.park(over).await
+    }
+
     /// Does what others ask until the call ends or is sent elsewhere.
     pub async fn idle(&mut self) -> Interrupted {
         match self.attend(std::future::pending::<()>()).await {
@@ -134,4 +153,10 @@ impl Session {
             Ok(()) => Interrupted::Elsewhere,
         }
     }
+}
+
+fn park_timeout(value: &str) -> Option<(Duration, HangupCause)> {
+    let (seconds, cause) = value.split_once(':').unwrap_or((value, ""));
+    let seconds = seconds.trim().parse().ok().filter(|seconds| *seconds > 0)?;
+    Some((Duration::from_secs(seconds), HangupCause::parse(cause.trim()).unwrap_or(HangupCause::NormalClearing)))
 }

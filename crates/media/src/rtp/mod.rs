@@ -75,7 +75,7 @@ pub enum PacketError {
         /// Bytes there are.
         payload: usize,
     },
-    /// An RTCP packet on the RTP port (RFC 5761 §4: second byte 192 to 223).
+    /// An RTCP packet on the RTP port, by its second byte.
     #[error("RTCP packet of type {0} on the RTP port")]
     Rtcp(u8),
 }
@@ -91,7 +91,7 @@ impl<'a> Packet<'a> {
         if first >> 6 != 2 {
             return Err(PacketError::Version(first >> 6));
         }
-        if (192..=223).contains(&second) {
+        if is_rtcp(second) {
             return Err(PacketError::Rtcp(second));
         }
         let contributor_bytes = usize::from(first & 0x0F) * 4;
@@ -128,6 +128,12 @@ fn strip_padding(payload: &[u8]) -> Result<&[u8], PacketError> {
     }
     let kept = payload.len().checked_sub(usize::from(padding)).ok_or(wrong)?;
     payload.get(..kept).ok_or(wrong)
+}
+
+/// Whether it is an RTCP packet type that IANA has assigned. The others of the range that RFC 5761 §4 keeps for them may be
+/// marked RTP: 198 is, of payload type 70, which is FreeSWITCH's for L16.
+fn is_rtcp(second: u8) -> bool {
+    matches!(second, 192..=195 | 200..=213)
 }
 
 fn truncated(datagram: &[u8], want: usize) -> PacketError {
@@ -183,6 +189,9 @@ mod tests {
         };
         assert_eq!(with(0x00, 0), PacketError::Version(0));
         assert_eq!(with(0x80, 200), PacketError::Rtcp(200));
+        assert_eq!(with(0x80, 192), PacketError::Rtcp(192));
+        let l16 = Header { payload_type: 70, ..header() };
+        assert_eq!(Packet::parse(&l16.to_bytes()).map(|packet| packet.header), Ok(l16), "198 is no RTCP");
         assert_eq!(with(0x82, 0), PacketError::Truncated { have: 12, want: 20 });
         assert_eq!(with(0x90, 0), PacketError::Truncated { have: 12, want: 16 });
         assert_eq!(with(0xA0, 0), PacketError::Padding { padding: 0, payload: 0 });

@@ -156,7 +156,14 @@ fn may_call(settings: &SofiaProfile, lists: &AccessLists, ip: IpAddr) -> bool {
 
 fn refuse(call: &ua::Call, cause: HangupCause) {
     let response = Response::new(cause.sip_status());
-    call.respond(if response.code == 503 { response.with("Retry-After", "5") } else { response });
+    call.respond(match cause {
+        // As mod_sofia refuses at a limit, or while the switch is paused.
+        HangupCause::SwitchCongestion => {
+            Response { reason: "Maximum Calls In Progress".to_owned(), ..response }.with("Retry-After", "300")
+        }
+        _ if response.code == 503 => response.with("Retry-After", "5"),
+        _ => response,
+    });
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ impl Console {
         let asked = async {
             tokio::select! {
                 biased;
-                () = self.switch.stop_requested() => true,
+                _ = self.switch.stop_requested() => true,
                 () = ready(()) => false,
             }
         };

@@ -3,6 +3,7 @@
 mod calls;
 mod interfaces;
 mod table;
+mod tasks;
 
 use async_trait::async_trait;
 use strowger_core::Switch;
@@ -64,6 +65,7 @@ async fn table(switch: &Switch, what: &str, rest: &[&str]) -> Option<Table> {
         "endpoint" | "endpoints" => interfaces::interfaces(switch, Some("endpoint")),
         "dialplan" | "dialplans" => interfaces::interfaces(switch, Some("dialplan")),
         "file" | "files" => interfaces::interfaces(switch, Some("file")),
+        "tasks" => tasks::tasks(switch),
         // Known to FreeSWITCH; there are none here.
         "timer"
         | "timers"
@@ -75,7 +77,6 @@ async fn table(switch: &Switch, what: &str, rest: &[&str]) -> Option<Table> {
         | "says"
         | "management"
         | "managements"
-        | "tasks"
         | "aliases"
         | "complete"
         | "nat_map"

@@ -1,0 +1,54 @@
+use async_trait::async_trait;
+use strowger_core::registry::{About, Application};
+use strowger_core::session::{Interrupted, Session};
+
+use super::about;
+use crate::destination::{Destination, Legs, transfer};
+
+/// `transfer`.
+pub(super) struct Transfer;
+
+#[async_trait]
+impl Application for Transfer {
+    fn about(&self) -> About {
+        about(
+            "transfer",
+            "[-bleg|-both] <extension> [<dialplan> [<context>]]",
+            "Sends the call to another extension; with `-bleg` the leg it is joined with, with `-both` both.",
+        )
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        let (legs, rest) = Legs::take(data);
+        match Destination::parse(rest) {
+            Some(destination) => {
+                transfer(session, legs, &destination);
+            }
+            None => tracing::error!(uuid = %session.channel.uuid, "transfer: no extension given"),
+        }
+        session.check()
+    }
+}
+
+/// `execute_extension`.
+pub(super) struct ExecuteExtension;
+
+#[async_trait]
+impl Application for ExecuteExtension {
+    fn about(&self) -> About {
+        about(
+            "execute_extension",
+            "<extension> [<dialplan> [<context>]]",
+            "Runs what another extension has, and comes back.",
+        )
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        let Some(destination) = Destination::parse(data) else {
+            tracing::error!(uuid = %session.channel.uuid, "execute_extension: no extension given");
+            return Ok(());
+        };
+        let (dialplan, context) = destination.place(session);
+        session.execute_extension(destination.number(), &dialplan, &context).await
+    }
+}

@@ -1,0 +1,22 @@
+//! Endpoints that need no signalling of their own.
+
+mod error;
+mod group;
+mod user;
+
+use std::sync::Arc;
+
+pub use error::ErrorEndpoint;
+pub use group::GroupEndpoint;
+pub use user::UserEndpoint;
+
+use crate::null::NullEndpoint;
+use crate::registry::Registries;
+
+/// Adds `null`, `error`, `user` and `group`.
+pub fn register(registries: &Registries) {
+    registries.endpoint(Arc::new(NullEndpoint));
+    registries.endpoint(Arc::new(ErrorEndpoint));
+    registries.endpoint(Arc::new(UserEndpoint));
+    registries.endpoint(Arc::new(GroupEndpoint));
+}

@@ -1,0 +1,331 @@
+//! Two calls joined: sound passed both ways, digits handed on, and the events that tell of it.
+//!
+//! The originator's session leads. It asks the other one to join, tells of the bridge, and of its end. Each side waits for
+//! the other's end by the other's handle, so a leg that vanishes is noticed whatever happened to it.
+
+use std::time::Duration;
+
+use strowger_config::is_true;
+use strowger_event::EventKind;
+
+use super::{Next, Session, SessionHandle, Unreachable};
+use crate::bus::Origin;
+use crate::channel::{Answer, ChannelState, Direction, HangupCause, OtherLeg, Part, now_micros};
+use crate::media::{Outlet, Stream};
+use crate::session::Interrupted;
+
+/// How long a leg that is to be joined waits for the other one.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const BRIDGE: Origin = Origin::new("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", 1712);
+const UNBRIDGE: Origin = Origin::new("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", 1846);
+
+/// A leg as it introduces itself to the one it is joined with.
+#[derive(Debug)]
+pub struct Introduction {
+    handle: SessionHandle,
+    name: String,
+    other_leg: Option<OtherLeg>,
+    call_uuid: String,
+    /// The party the other side talks to.
+    party: (String, String),
+    /// Where its sound is sent.
+    outlet: Option<Outlet>,
+}
+
+/// The leg this one is joined with.
+#[derive(Debug)]
+pub(crate) struct Bridged {
+    pub(crate) other: SessionHandle,
+    /// The other leg has left without hanging up.
+    has_left: bool,
+}
+
+/// Why a leg is alone again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parting {
+    /// The other leg hung up.
+    Hangup(HangupCause),
+    /// The other leg was sent elsewhere.
+    Elsewhere,
+}
+
+impl Session {
+    /// The leg that the call is joined with.
+    #[must_use]
+    pub fn partner(&self) -> Option<&SessionHandle> {
+        self.bridged.as_ref().map(|bridged| &bridged.other)
+    }
+
+    /// Joins the call with `other` until one of them ends or is sent elsewhere (CHANNEL_BRIDGE, CHANNEL_UNBRIDGE). The
+    /// caller is answered when the other leg is. Then the other leg ends with this one, unless its `park_after_bridge`
+    /// says otherwise; this one goes on, unless `hangup_after_bridge`, `park_after_bridge` or `transfer_after_bridge` do.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when it is this call that ended or was sent elsewhere.
+    pub async fn bridge(&mut self, other: &SessionHandle) -> Result<(), Interrupted> {
+        let answered = self.attend(other.ask(|session| session.channel.answer == Answer::Answered)).await?;
+        if answered == Ok(true) {
+            self.answer()?;
+        } else {
+            self.pre_answer()?;
+        }
+        let me = self.introduce(Part::Originator);
+        let joined = self.attend(other.ask(|session| session.be_joined(me))).await?;
+        let Ok(Some(it)) = joined else {
+            tracing::warn!(uuid = %self.channel.uuid, "the leg {} cannot be joined: it is over", other.uuid());
+            return Ok(());
+        };
+        self.bridged = Some(Bridged { other: other.clone(), has_left: false });
+        self.meet(&it);
+        self.fire_bridge(EventKind::ChannelBridge, BRIDGE, other);
+        self.note_partner(&it);
+        self.channel.variables.set("last_bridge_role", Part::Originator.name());
+        let parting = self.relay(other).await;
+        self.part_from(other, parting);
+        self.fire_bridge(EventKind::ChannelUnbridge, UNBRIDGE, other);
+        self.check()?;
+        self.go_on_alone(parting);
+        self.check()
+    }
+
+    /// Takes part in the bridge of another: its session calls this. `None` when the call is over.
+    fn be_joined(&mut self, it: Introduction) -> Option<Introduction> {
+        if self.channel.is_down() {
+            return None;
+        }
+        if let Some(before) = self.bridged.take() {
+            leave(&self.handle, &before.other);
+        }
+        self.bridged = Some(Bridged { other: it.handle.clone(), has_left: false });
+        self.channel.call_uuid.clone_from(&it.call_uuid);
+        let me = self.introduce(Part::Originatee);
+        self.go(Next::Exchange(Box::new(it)));
+        Some(me)
+    }
+
+    /// CS_EXCHANGE_MEDIA: the side of a bridge that was joined.
+    pub(super) async fn exchange(&mut self, it: Introduction) {
+        let other = it.handle.clone();
+        self.channel.state = ChannelState::ExchangeMedia;
+        self.enter(ChannelState::ExchangeMedia);
+        self.meet(&it);
+        self.note_partner(&it);
+        let parting = self.relay(&other).await;
+        self.part_from(&other, parting);
+        if self.check().is_ok() {
+            self.end_with(parting);
+        }
+    }
+
+    /// Leaves what the call does for a bridge with the leg introduced, to be gone about by `next`.
+    fn prepare(&mut self, it: &Introduction, next: Next) {
+        let Some(mut profile) = self.channel.profile.clone().filter(|_| !self.channel.is_down()) else { return };
+        let (uuid, variables) = (it.handle.uuid(), &mut self.channel.variables);
+        let next_is_awaited = matches!(next, Next::Await);
+        if !next_is_awaited {
+            variables.set("uuid_bridge", uuid);
+            variables.set("bridge_channel", &it.name);
+            variables.set("bridge_uuid", uuid);
+            variables.set("signal_bond", uuid);
+            self.channel.logical_direction = Direction::Inbound;
+        } else {
+            self.channel.call_uuid.clone_from(&it.call_uuid);
+            self.channel.hit_dialplan = false;
+            self.channel.logical_direction = Direction::Outbound;
+        }
+        variables.set("original_destination_number", &profile.destination_number);
+        variables.set("original_caller_id_name", &profile.caller_id_name);
+        variables.set("original_caller_id_number", &profile.caller_id_number);
+        let seconds = now_micros() / 1_000_000;
+        let source = format!("{seconds}:{}:uuid_br:{uuid}", self.switch.new_uuid());
+        variables.push("transfer_history", &source);
+        variables.set("transfer_source", &source);
+        profile.transfer_source = source;
+        if next_is_awaited {
+            profile.caller_id_name.clone_from(&it.party.0);
+            profile.caller_id_number.clone_from(&it.party.1);
+        }
+        self.channel.set_profile(profile);
+        self.channel.other_leg.clone_from(&it.other_leg);
+        self.channel.state = ChannelState::Hibernate;
+        self.go(next);
+    }
+
+    /// CS_HIBERNATE: waits to be joined, for 10 s.
+    pub(super) async fn await_bridge(&mut self) {
+        self.enter(ChannelState::Hibernate);
+        // An interruption is what is waited for.
+        if self.sleep(PATIENCE).await.is_ok() {
+            self.hangup(HangupCause::NormalTemporaryFailure);
+        }
+    }
+
+    /// CS_SOFT_EXECUTE: the side of a bridge that joins.
+    pub(super) async fn lead_bridge(&mut self, other: &SessionHandle) {
+        self.channel.state = ChannelState::SoftExecute;
+        self.enter(ChannelState::SoftExecute);
+        self.channel.variables.remove("uuid_bridge");
+        if self.bridge(other).await.is_ok() {
+            self.hangup(other.hangup_cause().unwrap_or(HangupCause::NormalClearing));
+        }
+    }
+
+    /// Waits for the other leg's end, and hands digits on meanwhile. `None` when it is this call that ended or was sent
+    /// elsewhere.
+    async fn relay(&mut self, other: &SessionHandle) -> Option<Parting> {
+        let waited = self.attend_until(other.down(), |session| {
+            session.hand_on_digits(other);
+            session.bridged.as_ref().is_none_or(|bridged| bridged.has_left)
+        });
+        match waited.await {
+            Ok(Some(())) => Some(Parting::Hangup(other.hangup_cause().unwrap_or(HangupCause::NormalClearing))),
+            Ok(None) => Some(Parting::Elsewhere),
+            Err(_) => None,
+        }
+    }
+
+    fn hand_on_digits(&mut self, other: &SessionHandle) {
+        while let Some(dtmf) = self.take_digit() {
+            let digit = format!("{}@{}", dtmf.digit, dtmf.duration / 8);
+            // A leg that is over needs no digits any more.
+            let _ = other.tell(move |session| session.send_digits(&digit));
+        }
+    }
+
+    fn introduce(&mut self, part: Part) -> Introduction {
+        let party = self.channel.profile.as_ref().map(|profile| match part {
+            Part::Originator => (profile.caller_id_name.clone(), profile.caller_id_number.clone()),
+            Part::Originatee => (profile.callee_id_name.clone(), profile.callee_id_number.clone()),
+        });
+        Introduction {
+            handle: self.handle.clone(),
+            name: self.channel.name.clone(),
+            other_leg: OtherLeg::of(&self.channel, part),
+            call_uuid: self.channel.call_uuid.clone(),
+            party: party.unwrap_or_default(),
+            outlet: self.leg.stream().map(Stream::outlet),
+        }
+    }
+
+    /// Remembers who the other leg is, and has sound go there.
+    fn meet(&mut self, it: &Introduction) {
+        let known = self.channel.other_leg.as_ref().is_some_and(|known| known.profile.uuid == it.handle.uuid());
+        // What it was introduced as before it was called here stands.
+        if !known {
+            self.channel.other_leg.clone_from(&it.other_leg);
+        }
+        self.channel.times.bridged = now_micros();
+        self.channel.variables.set("signal_bond", it.handle.uuid());
+        if let (Some(stream), Some(outlet)) = (self.leg.stream(), &it.outlet) {
+            stream.bridge(outlet);
+        }
+    }
+
+    fn note_partner(&mut self, it: &Introduction) {
+        let variables = &mut self.channel.variables;
+        let uuid = it.handle.uuid();
+        variables.set("bridge_to", uuid);
+        variables.set("last_bridge_to", uuid);
+        variables.set("bridge_channel", &it.name);
+        variables.set("bridge_uuid", uuid);
+        let (name, number) = &it.party;
+        variables.set("last_sent_callee_id_name", if name.is_empty() { number } else { name });
+        variables.set("last_sent_callee_id_number", number);
+    }
+
+    /// Sound goes nowhere any more, and the other leg learns of it, if it does not know.
+    fn part_from(&mut self, other: &SessionHandle, parting: Option<Parting>) {
+        let variables = &mut self.channel.variables;
+        variables.remove("bridge_to");
+        let cause = match parting {
+            Some(Parting::Hangup(cause)) => Some(cause),
+            _ => self.channel.hangup_cause,
+        };
+        if let Some(cause) = cause {
+            variables.set("last_bridge_hangup_cause", cause.name());
+            variables.set("bridge_hangup_cause", cause.name());
+        }
+        // A new bridge may have taken the place of this one.
+        let is_ours = self.bridged.as_ref().is_some_and(|bridged| bridged.other.uuid() == other.uuid());
+        if is_ours {
+            self.bridged = None;
+            if let Some(stream) = self.leg.stream() {
+                stream.unbridge();
+            }
+        }
+        if parting.is_none() && !self.channel.is_down() {
+            leave(&self.handle, other);
+        }
+    }
+
+    /// What the originator does behind a bridge.
+    fn go_on_alone(&mut self, parting: Option<Parting>) {
+        let set = |name: &str| self.channel.variable(name).is_some_and(is_true);
+        if set("hangup_after_bridge") {
+            let cause = match parting {
+                Some(Parting::Hangup(cause)) => cause,
+                _ => HangupCause::NormalClearing,
+            };
+            return self.hangup(cause);
+        }
+        self.follow_wish();
+    }
+
+    /// What the other leg does behind a bridge: it ends with it, unless told otherwise.
+    fn end_with(&mut self, parting: Option<Parting>) {
+        if self.follow_wish() {
+            return;
+        }
+        self.hangup(match parting {
+            Some(Parting::Hangup(cause)) => cause,
+            _ => HangupCause::NormalClearing,
+        });
+    }
+
+    /// `park_after_bridge` and `transfer_after_bridge`; whether one of them was set.
+    fn follow_wish(&mut self) -> bool {
+        if self.channel.variable("park_after_bridge").is_some_and(is_true) {
+            self.go(Next::Park);
+            return true;
+        }
+        let Some(target) = self.channel.variables.get("transfer_after_bridge").map(str::to_owned) else { return false };
+        let mut parts = target.splitn(3, ':');
+        let number = parts.next().unwrap_or_default().to_owned();
+        let (dialplan, context) = (parts.next().unwrap_or("XML").to_owned(), parts.next().map(str::to_owned));
+        let own = self.channel.profile.as_ref().map(|profile| profile.context.clone());
+        self.transfer(&number, &dialplan, &context.or(own).unwrap_or_default());
+        true
+    }
+
+    fn fire_bridge(&self, kind: EventKind, origin: Origin, other: &SessionHandle) {
+        let first = [("Bridge-A-Unique-ID", self.channel.uuid.as_str()), ("Bridge-B-Unique-ID", other.uuid())];
+        self.fire(kind, origin, &first, &[]);
+    }
+
+    /// The other leg of the bridge was sent elsewhere.
+    fn was_left_by(&mut self, other: &str) {
+        if let Some(bridged) = self.bridged.as_mut().filter(|bridged| bridged.other.uuid() == other) {
+            bridged.has_left = true;
+        }
+    }
+}
+
+/// Joins two calls that are running: what they do now ends (`uuid_bridge`).
+///
+/// # Errors
+/// [`Unreachable`] when one of them is over.
+pub async fn join(first: &SessionHandle, second: &SessionHandle) -> Result<(), Unreachable> {
+    let caller = first.ask(|session| session.introduce(Part::Originator)).await?;
+    let called = second.ask(|session| session.introduce(Part::Originatee)).await?;
+    // The one that is joined first: it has to be there when the other asks.
+    second.ask(move |session| session.prepare(&caller, Next::Await)).await?;
+    let other = second.clone();
+    first.ask(move |session| session.prepare(&called, Next::Bridge(other))).await
+}
+
+fn leave(me: &SessionHandle, other: &SessionHandle) {
+    let uuid = me.uuid().to_owned();
+    // One that is over has noticed.
+    let _ = other.tell(move |session| session.was_left_by(&uuid));
+}
