@@ -1,6 +1,6 @@
 //! A switch seen from outside: [`Switch`] starts and ends the program, [`Conn`] speaks to its event socket, [`load`]
-//! makes work for it. The benches and the whole-program tests share it; this library knows nothing of Strowger's own crates, so
-//! what it finds holds for any server that speaks the protocol.
+//! makes work for it. The benches and the whole-program tests share it; this library knows nothing of Strowger's own
+//! crates, so what it finds holds for any server that speaks the protocol.
 
 mod conn;
 mod figure;
