@@ -27,11 +27,7 @@ pub async fn originate_within(
     dial_string: &str,
     timeout: Duration,
 ) -> Result<SessionHandle, HangupCause> {
-    let request = OriginateRequest {
-        dial_string: dial_string.into(),
-        timeout,
-        ..OriginateRequest::default()
-    };
+    let request = OriginateRequest { dial_string: dial_string.into(), timeout, ..OriginateRequest::default() };
     switch.originate(&request).await
 }
 
