@@ -65,6 +65,16 @@ fn calls_on_the_null_endpoint() {
 }
 
 #[test]
+fn calls_joined_and_sent_elsewhere() {
+    check(&["053", "054", "190", "192"]);
+}
+
+#[test]
+fn the_dialplan() {
+    check(&["188", "189"]);
+}
+
+#[test]
 fn digits() {
     check(&["058", "150", "160", "161", "162", "163"]);
 }

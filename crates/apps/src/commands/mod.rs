@@ -19,6 +19,7 @@ mod show;
 mod sleep;
 mod status;
 mod uptime;
+mod uuid_answer;
 mod uuid_break;
 mod uuid_broadcast;
 mod uuid_dtmf;
@@ -63,6 +64,8 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(sleep::SLEEP);
     registries.command(status::Status);
     registries.command(uptime::Uptime);
+    registries.command(uuid_answer::ANSWER);
+    registries.command(uuid_answer::PRE_ANSWER);
     registries.command(uuid_break::UuidBreak);
     registries.command(uuid_broadcast::UuidBroadcast);
     registries.command(uuid_dtmf::UuidFlushDtmf);

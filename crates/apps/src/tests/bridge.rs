@@ -135,3 +135,26 @@ async fn digits_are_told_of_and_handed_on() {
         assert_eq!((digit.get("DTMF-Digit"), digit.get("DTMF-Duration")), (Some("7"), Some("800")));
     }
 }
+
+#[tokio::test]
+async fn a_loopback_call_is_one_with_the_dialplan_behind_it() {
+    let switch = test_switch();
+    let mut ear = Ear::new(&switch, "CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_HANGUP CHANNEL_DESTROY DTMF CHANNEL_PARK");
+    let dialled = tokio::spawn({
+        let switch = Arc::clone(&switch);
+        async move { api(&switch, "originate loopback/2035 &park()").await }
+    });
+    let inner = ear.find(EventKind::ChannelPark, &[("Channel-Name", "loopback/2035-b")]).await;
+    let inner = inner.get("Unique-ID").unwrap().to_owned();
+    api(&switch, &format!("uuid_answer {inner}")).await;
+    let outer = dialled.await.unwrap();
+    let outer = outer.strip_prefix("+OK ").unwrap().trim().to_owned();
+    assert_eq!(api(&switch, &format!("uuid_getvar {outer} other_loopback_leg_uuid")).await, inner);
+    api(&switch, &format!("uuid_send_dtmf {outer} 4")).await;
+    let digit = ear.find(EventKind::Dtmf, &[("Unique-ID", &inner)]).await;
+    assert_eq!((digit.get("DTMF-Digit"), digit.get("DTMF-Source")), (Some("4"), Some("ENDPOINT")));
+    api(&switch, &format!("uuid_kill {inner} USER_BUSY")).await;
+    let hangup = ear.find(EventKind::ChannelHangup, &[("Unique-ID", &outer)]).await;
+    assert_eq!(hangup.get("Hangup-Cause"), Some("USER_BUSY"));
+    assert_eq!(api(&switch, "originate loopback/nosuch/nowhere &park()").await, "-ERR NO_ROUTE_DESTINATION\n");
+}

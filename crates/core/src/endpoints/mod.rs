@@ -2,21 +2,24 @@
 
 mod error;
 mod group;
+mod loopback;
 mod user;
 
 use std::sync::Arc;
 
 pub use error::ErrorEndpoint;
 pub use group::GroupEndpoint;
+pub use loopback::LoopbackEndpoint;
 pub use user::UserEndpoint;
 
 use crate::null::NullEndpoint;
 use crate::registry::Registries;
 
-/// Adds `null`, `error`, `user` and `group`.
+/// Adds `null`, `error`, `loopback`, `user` and `group`.
 pub fn register(registries: &Registries) {
     registries.endpoint(Arc::new(NullEndpoint));
     registries.endpoint(Arc::new(ErrorEndpoint));
+    registries.endpoint(Arc::new(LoopbackEndpoint));
     registries.endpoint(Arc::new(UserEndpoint));
     registries.endpoint(Arc::new(GroupEndpoint));
 }

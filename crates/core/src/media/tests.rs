@@ -86,7 +86,7 @@ fn a_tone_arrives_in_time_and_order() {
     for (header, payload) in packets {
         assert_eq!((header.sequence, header.marker), (last.sequence.wrapping_add(1), false));
         let at = header.timestamp.wrapping_sub(first.timestamp) as usize;
-        assert!(at % 160 == 0 && header.timestamp.wrapping_sub(last.timestamp) >= 160, "{at}");
+        assert!(at.is_multiple_of(160) && header.timestamp.wrapping_sub(last.timestamp) >= 160, "{at}");
         let mut heard = Vec::new();
         Codec::Pcmu.decode(&payload, &mut heard);
         assert!(heard.iter().zip(&expected[at..]).all(|(heard, sent)| heard.abs_diff(*sent) < 600));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use strowger_config::is_true;
 use strowger_event::EventKind;
 
-use super::{Next, Session, SessionHandle, Unreachable};
+use super::{Action, Next, Session, SessionHandle, Unreachable};
 use crate::bus::Origin;
 use crate::channel::{Answer, ChannelState, Direction, HangupCause, OtherLeg, Part, now_micros};
 use crate::media::{Outlet, Stream};
@@ -31,6 +31,8 @@ pub struct Introduction {
     party: (String, String),
     /// Where its sound is sent.
     outlet: Option<Outlet>,
+    /// What the other leg runs before they talk (`bridge_pre_execute_bleg_app`).
+    pre_execute: Option<Action>,
 }
 
 /// The leg this one is joined with.
@@ -81,6 +83,8 @@ impl Session {
         self.fire_bridge(EventKind::ChannelBridge, BRIDGE, other);
         self.note_partner(&it);
         self.channel.variables.set("last_bridge_role", Part::Originator.name());
+        let first = self.pre_execute("aleg");
+        self.run_before(first).await;
         let parting = self.relay(other).await;
         self.part_from(other, parting);
         self.fire_bridge(EventKind::ChannelUnbridge, UNBRIDGE, other);
@@ -111,6 +115,7 @@ impl Session {
         self.enter(ChannelState::ExchangeMedia);
         self.meet(&it);
         self.note_partner(&it);
+        self.run_before(it.pre_execute).await;
         let parting = self.relay(&other).await;
         self.part_from(&other, parting);
         if self.check().is_ok() {
@@ -171,6 +176,21 @@ impl Session {
         }
     }
 
+    /// `bridge_pre_execute_LEG_app` and `…_data`: what that leg of the bridge runs first.
+    fn pre_execute(&self, leg: &str) -> Option<Action> {
+        let variable = |what: &str| self.channel.variables.get(&format!("bridge_pre_execute_{leg}_{what}"));
+        let application = variable("app")?.to_owned();
+        Some(Action { application, data: variable("data").unwrap_or_default().to_owned() })
+    }
+
+    async fn run_before(&mut self, action: Option<Action>) {
+        let Some(action) = action else { return };
+        self.channel.variables.set("bridge_pre_execute_app", &action.application);
+        self.channel.variables.set("bridge_pre_execute_data", &action.data);
+        // An interruption is seen by what waits behind this.
+        let _ = self.execute(&action).await;
+    }
+
     /// Waits for the other leg's end, and hands digits on meanwhile. `None` when it is this call that ended or was sent
     /// elsewhere.
     async fn relay(&mut self, other: &SessionHandle) -> Option<Parting> {
@@ -205,6 +225,7 @@ impl Session {
             call_uuid: self.channel.call_uuid.clone(),
             party: party.unwrap_or_default(),
             outlet: self.leg.stream().map(Stream::outlet),
+            pre_execute: if part == Part::Originator { self.pre_execute("bleg") } else { None },
         }
     }
 
