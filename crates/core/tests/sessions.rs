@@ -1,19 +1,21 @@
 //! Whole sessions on endpoints made for the test: how they wait, end, race and are limited.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod support;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use strowger_core::Switch;
-use strowger_core::channel::{Channel, DtmfSource, HangupCause};
-use strowger_core::endpoint::{Endpoint, Leg, Outgoing, OutgoingRequest, Placed};
-use strowger_core::media::Stream;
+use strowger_core::channel::{DtmfSource, HangupCause};
 use strowger_core::registry::{About, ApiCall, ApiCommand, Application};
-use strowger_core::session::{Action, Execute, Interrupted, Session, SessionHandle, Unreachable};
+use strowger_core::session::{Action, Execute, Interrupted, Session, Unreachable};
 use strowger_event::{Event, EventKind};
 use strowger_media::telephone_event::Digit;
 use strowger_test_support::{Ear, Put, Wait, becomes, execute, originate, variable};
+
+use support::Scripted;
 
 const ABOUT: About = About { name: "", syntax: "", help: "test", module: "test" };
 
@@ -47,54 +49,6 @@ impl ApiCommand for AskBack {
     }
 }
 
-/// An endpoint whose legs ring for ever (`ring`) or refuse (`busy`).
-struct Stubborn;
-
-#[async_trait]
-impl Endpoint for Stubborn {
-    fn name(&self) -> &'static str {
-        "stubborn"
-    }
-
-    async fn outgoing(&self, _switch: &Arc<Switch>, request: &OutgoingRequest<'_>) -> Result<Outgoing, HangupCause> {
-        if request.address == "busy" {
-            return Err(HangupCause::UserBusy);
-        }
-        let channel_name = format!("stubborn/{}", request.address);
-        Ok(Outgoing { channel_name, profile: request.profile.clone(), leg: Box::new(StubbornLeg) })
-    }
-}
-
-struct StubbornLeg;
-
-impl Leg for StubbornLeg {
-    fn attach(&mut self, _: &SessionHandle) {}
-    fn describe(&self, _: &mut Channel) {}
-    fn start(&mut self, _: &mut Channel) -> Result<(), HangupCause> {
-        Ok(())
-    }
-    fn placed(&mut self, _: &mut Channel) -> Placed {
-        Placed::Waiting
-    }
-    fn ring_ready(&mut self, _: &mut Channel) -> Result<(), HangupCause> {
-        Ok(())
-    }
-    fn pre_answer(&mut self, _: &mut Channel) -> Result<(), HangupCause> {
-        Ok(())
-    }
-    fn answer(&mut self, _: &mut Channel) -> Result<(), HangupCause> {
-        Ok(())
-    }
-    fn respond(&mut self, _: &mut Channel, status: u16, _: &str) -> HangupCause {
-        HangupCause::from_sip(status)
-    }
-    fn hangup(&mut self, _: &mut Channel, _: HangupCause) {}
-    fn report(&mut self, _: &mut Channel) {}
-    fn stream(&mut self) -> Option<&Stream> {
-        None
-    }
-}
-
 fn switch(dialplan: &str, settings: &str) -> Arc<Switch> {
     let switch = strowger_test_support::switch(&format!(
         r#"<document type="freeswitch/xml"><section name="configuration"><configuration name="switch.conf"><settings>
@@ -105,7 +59,7 @@ fn switch(dialplan: &str, settings: &str) -> Arc<Switch> {
     switch.registries().application(Put);
     switch.registries().application(Breakable);
     switch.registries().command(AskBack);
-    switch.registries().endpoint(Arc::new(Stubborn));
+    switch.registries().endpoint(Arc::new(Scripted));
     switch
 }
 
@@ -159,7 +113,7 @@ async fn an_unknown_application_ends_the_call() {
 async fn nobody_answers_in_time() {
     let switch = switch("", "");
     let before = tokio::time::Instant::now();
-    assert_eq!(originate(&switch, "{originate_timeout=7}stubborn/ring").await.err(), Some(HangupCause::NoAnswer));
+    assert_eq!(originate(&switch, "{originate_timeout=7}test/ring").await.err(), Some(HangupCause::NoAnswer));
     assert_eq!(before.elapsed().as_secs(), 7);
 }
 
@@ -167,12 +121,12 @@ async fn nobody_answers_in_time() {
 async fn the_first_leg_that_answers_wins() {
     let switch = switch("", "");
     let mut heard = Ear::new(&switch, "");
-    let handle = originate(&switch, "stubborn/ring,null/one").await.unwrap();
+    let handle = originate(&switch, "test/ring,null/one").await.unwrap();
     let lost = heard.find(EventKind::ChannelHangup, &[]).await;
     assert_eq!(lost.get("Hangup-Cause"), Some("LOSE_RACE"));
     assert_eq!(variable(&handle, "channel_name").await, "null/one");
-    assert_eq!(originate(&switch, "stubborn/busy|null/two").await.map(|_| ()), Ok(()));
-    assert_eq!(originate(&switch, "stubborn/busy|stubborn/busy").await.err(), Some(HangupCause::UserBusy));
+    assert_eq!(originate(&switch, "error/USER_BUSY|null/two").await.map(|_| ()), Ok(()));
+    assert_eq!(originate(&switch, "error/USER_BUSY|error/USER_BUSY").await.err(), Some(HangupCause::UserBusy));
     assert_eq!(originate(&switch, "nosuch/one").await.err(), Some(HangupCause::ChanNotImplemented));
 }
 

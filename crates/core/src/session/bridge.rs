@@ -127,8 +127,8 @@ impl Session {
     fn prepare(&mut self, it: &Introduction, next: Next) {
         let Some(mut profile) = self.channel.profile.clone().filter(|_| !self.channel.is_down()) else { return };
         let (uuid, variables) = (it.handle.uuid(), &mut self.channel.variables);
-        let next_is_awaited = matches!(next, Next::Await);
-        if !next_is_awaited {
+        let leads = matches!(next, Next::Bridge(_));
+        if leads {
             variables.set("uuid_bridge", uuid);
             variables.set("bridge_channel", &it.name);
             variables.set("bridge_uuid", uuid);
@@ -142,16 +142,11 @@ impl Session {
         variables.set("original_destination_number", &profile.destination_number);
         variables.set("original_caller_id_name", &profile.caller_id_name);
         variables.set("original_caller_id_number", &profile.caller_id_number);
-        let seconds = now_micros() / 1_000_000;
-        let source = format!("{seconds}:{}:uuid_br:{uuid}", self.switch.new_uuid());
-        variables.push("transfer_history", &source);
-        variables.set("transfer_source", &source);
-        profile.transfer_source = source;
-        if next_is_awaited {
+        if !leads {
             profile.caller_id_name.clone_from(&it.party.0);
             profile.caller_id_number.clone_from(&it.party.1);
         }
-        self.channel.set_profile(profile);
+        self.set_transferred(profile, &format!("uuid_br:{uuid}"));
         self.channel.other_leg.clone_from(&it.other_leg);
         self.channel.state = ChannelState::Hibernate;
         self.go(next);

@@ -15,21 +15,22 @@ impl Session {
         if !self.switch.bus().wants(kind) {
             return self.switch.bus().skip();
         }
+        self.switch.bus().publish(self.event(kind, first, last), origin);
+    }
+
+    fn event(&self, kind: EventKind, first: &[(&str, &str)], last: &[(&str, &str)]) -> Event {
         let mut event = self.channel.event(kind, first);
         for (name, value) in last {
             event.headers.push(name, value);
         }
-        self.switch.bus().publish(event, origin);
+        event
     }
 
     /// Publishes an event about what the caller put in (a digit, say), with `last` behind the channel's headers. While a
     /// listener diverts the call's input it goes there, and nowhere else.
     pub fn fire_input(&self, kind: EventKind, origin: Origin, last: &[(&str, &str)]) {
         let Some(inlet) = &self.diverted else { return self.fire(kind, origin, &[], last) };
-        let mut event = self.channel.event(kind, &[]);
-        for (name, value) in last {
-            event.headers.push(name, value);
-        }
+        let event = self.event(kind, &[], last);
         if !inlet.push(&Arc::new(self.switch.bus().unpublished(event, origin))) {
             // The listener has left without a word.
             self.fire(kind, origin, &[], last);

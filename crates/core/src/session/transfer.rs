@@ -1,5 +1,5 @@
 use super::{Interrupted, Next, Session};
-use crate::channel::{Direction, HangupCause, now_micros};
+use crate::channel::{CallerProfile, Direction, HangupCause, now_micros};
 use crate::dialplan::inline_actions;
 
 /// How often a call may be transferred before it counts as running in circles (`SWITCH_DEFAULT_MAX_FORWARDS`).
@@ -15,8 +15,6 @@ impl Session {
         let Some(profile) = self.channel.profile.as_ref().filter(|_| !self.channel.is_down()) else { return };
         let mut profile = profile.clone();
         let Some(left) = self.forwards_left() else { return self.hangup(HangupCause::ExchangeRoutingError) };
-        let seconds = now_micros() / 1_000_000;
-        let source = format!("{seconds}:{}:bl_xfer:{number}/{context}/{dialplan}", self.switch.new_uuid());
         // The inline dialplan takes the number for a list of applications; the number called stays what it was.
         let inline = dialplan.eq_ignore_ascii_case("inline");
         if !inline {
@@ -24,17 +22,25 @@ impl Session {
         }
         profile.dialplan = dialplan.to_owned();
         profile.context = context.to_owned();
-        profile.transfer_source.clone_from(&source);
-        self.channel.set_profile(profile);
+        let how = format!("bl_xfer:{number}/{context}/{dialplan}");
+        self.channel.variables.set("max_forwards", &left.to_string());
+        self.set_transferred(profile, &how);
         // A leg that was dialled enters its first extension as the one who is called.
         if self.channel.hit_dialplan {
             self.channel.logical_direction = Direction::Inbound;
         }
+        self.go(if inline { Next::Execute(inline_actions(number)) } else { Next::Route });
+    }
+
+    /// Gives the call the profile it goes on with, and notes when and how it came to it (`bl_xfer:…`, `uuid_br:…`).
+    pub(super) fn set_transferred(&mut self, mut profile: CallerProfile, how: &str) {
+        let seconds = now_micros() / 1_000_000;
+        let source = format!("{seconds}:{}:{how}", self.switch.new_uuid());
         let variables = &mut self.channel.variables;
-        variables.set("max_forwards", &left.to_string());
         variables.push("transfer_history", &source);
         variables.set("transfer_source", &source);
-        self.go(if inline { Next::Execute(inline_actions(number)) } else { Next::Route });
+        profile.transfer_source = source;
+        self.channel.set_profile(profile);
     }
 
     /// Runs what another extension has, and comes back (`execute_extension`). The call's parties stay as they are.
