@@ -242,6 +242,7 @@ impl Switch {
             confirm: None,
             commands: std::collections::VecDeque::new(),
             urgent: std::collections::VecDeque::new(),
+            hooks: std::collections::VecDeque::new(),
             lock: crate::session::Lock::None,
             broken: false,
             loops_stopped: false,

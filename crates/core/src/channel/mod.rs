@@ -162,6 +162,9 @@ impl Channel {
         }
         self.push_headers(&mut headers);
         if with_variables {
+            for (name, value) in self.variables.scoped() {
+                headers.push_prefixed("scope_variable_", name, value);
+            }
             headers.extend(self.variables.block());
         }
         Event { kind, headers, body: None }

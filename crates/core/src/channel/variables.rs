@@ -6,56 +6,78 @@ const PREFIX: &str = "variable_";
 ///
 /// Names match without regard to ASCII case; a variable that is set again moves to the end, as in FreeSWITCH.
 #[derive(Clone, Debug, Default)]
-pub struct Variables(Headers);
+pub struct Variables {
+    block: Headers,
+    /// Those that hold while an application runs, the innermost last.
+    scopes: Vec<Vec<(String, String)>>,
+}
 
 impl Variables {
-    /// The value of `name`.
+    /// The value of `name`; that of the innermost scope that has one, where there are scopes.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let is_it = |other: &str| other.eq_ignore_ascii_case(name);
+        let scoped =
+            self.scopes.iter().rev().flatten().find(|(other, _)| is_it(other)).map(|(_, value)| value.as_str());
+        scoped.or_else(|| self.iter().find(|(other, _)| is_it(other)).map(|(_, value)| value))
+    }
+
+    /// Has these values stand before all others, until [`Variables::close_scope`].
+    pub(crate) fn open_scope(&mut self, values: Vec<(String, String)>) {
+        self.scopes.push(values);
+    }
+
+    /// Forgets the values of the innermost scope.
+    pub(crate) fn close_scope(&mut self) {
+        self.scopes.pop();
+    }
+
+    /// The values of all scopes, the innermost first.
+    pub(crate) fn scoped(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.scopes.iter().rev().flatten().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Sets `name`; an empty value removes it, as in FreeSWITCH.
     pub fn set(&mut self, name: &str, value: &str) {
         let full = [PREFIX, name].concat();
         if value.is_empty() {
-            self.0.remove(&full);
+            self.block.remove(&full);
         } else {
-            self.0.set(&full, value);
+            self.block.set(&full, value);
         }
     }
 
     /// Adds a value: the second one turns the variable into an array.
     pub fn push(&mut self, name: &str, value: &str) {
-        self.0.push_array_item(&[PREFIX, name].concat(), value);
+        self.block.push_array_item(&[PREFIX, name].concat(), value);
     }
 
     /// Removes `name`; whether it was there.
     pub fn remove(&mut self, name: &str) -> bool {
-        self.0.remove(&[PREFIX, name].concat())
+        self.block.remove(&[PREFIX, name].concat())
     }
 
     /// Names (without prefix) and values, in order of setting.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.get(PREFIX.len()..).unwrap_or_default(), value))
+        self.block.iter().map(|(name, value)| (name.get(PREFIX.len()..).unwrap_or_default(), value))
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.block.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.block.is_empty()
     }
 
     /// The headers as events carry them.
     #[must_use]
     pub fn block(&self) -> &Headers {
-        &self.0
+        &self.block
     }
 }
 
@@ -73,6 +95,18 @@ mod tests {
         assert_eq!(variables.get("colour"), Some("blue"));
         variables.set("shape", "");
         assert_eq!(variables.len(), 1);
+    }
+
+    #[test]
+    fn the_innermost_scope_stands_before_all() {
+        let mut variables = Variables::default();
+        variables.set("colour", "red");
+        variables.open_scope(vec![("Colour".into(), "blue".into())]);
+        variables.open_scope(vec![("shape".into(), "round".into())]);
+        assert_eq!((variables.get("colour"), variables.get("shape")), (Some("blue"), Some("round")));
+        variables.close_scope();
+        variables.close_scope();
+        assert_eq!((variables.get("colour"), variables.get("shape")), (Some("red"), None));
     }
 
     #[test]

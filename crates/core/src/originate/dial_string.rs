@@ -156,9 +156,30 @@ fn matching(inner: &str, open: char, close: char) -> Option<usize> {
     None
 }
 
+/// The variables that an application's argument begins with, which hold while it runs, and the argument itself:
+/// `%[a=1,b=2]argument`, `%;[a=1;b=2]argument` (`switch_core_session_exec`). `None` where it begins otherwise.
+pub(crate) fn scoped_variables(data: &str) -> Option<(Vec<(String, String)>, &str)> {
+    let rest = data.strip_prefix('%')?;
+    let (separator, inner) = match rest.strip_prefix('[') {
+        Some(inner) => (',', inner),
+        None => {
+            let mut characters = rest.chars();
+            (characters.next()?, characters.as_str().strip_prefix('[')?)
+        }
+    };
+    let end = matching(inner, '[', ']')?;
+    let mut variables = assignments_by(inner.get(..end)?, separator);
+    variables.truncate(MAX_VARIABLES);
+    Some((variables, inner.get(end + 1..)?))
+}
+
 /// `a=1,b='2,3',c=4\,5`; `^^:a=1:b=2` names another separator, `a=^^:1:2` is `a=1,2`.
 fn assignments(block: &str) -> Vec<(String, String)> {
-    let (separator, block) = other_separator(block).unwrap_or((',', block));
+    assignments_by(block, ',')
+}
+
+fn assignments_by(block: &str, separator: char) -> Vec<(String, String)> {
+    let (separator, block) = other_separator(block).unwrap_or((separator, block));
     let assigned = |one: String| {
         let (name, value) = one.split_once('=')?;
         let name = name.trim();

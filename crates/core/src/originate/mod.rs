@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use caller::{Callee, Caller, Progress};
+pub(crate) use dial_string::scoped_variables;
 pub use dial_string::{Call, Destination, DialString, DialStringError};
 
 use crate::channel::{HangupCause, Variables};

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use strowger_config::is_true;
 use strowger_event::EventKind;
 
+use super::hooks::Turn;
 use super::{Action, Next, Session, SessionHandle, Unreachable};
 use crate::bus::Origin;
 use crate::channel::{Answer, ChannelState, Direction, HangupCause, OtherLeg, Part, now_micros};
@@ -79,6 +79,7 @@ impl Session {
             return Ok(());
         };
         self.bridged = Some(Bridged { other: other.clone(), has_left: false });
+        self.turn(Turn::PreBridge).await;
         self.meet(&it);
         self.fire_bridge(EventKind::ChannelBridge, BRIDGE, other);
         self.note_partner(&it);
@@ -88,6 +89,7 @@ impl Session {
         let parting = self.relay(other).await;
         self.part_from(other, parting);
         self.fire_bridge(EventKind::ChannelUnbridge, UNBRIDGE, other);
+        self.turn(Turn::PostBridge).await;
         self.check()?;
         self.go_on_alone(parting);
         self.check()
@@ -113,11 +115,13 @@ impl Session {
         let other = it.handle.clone();
         self.channel.state = ChannelState::ExchangeMedia;
         self.enter(ChannelState::ExchangeMedia);
+        self.turn(Turn::PreBridge).await;
         self.meet(&it);
         self.note_partner(&it);
         self.run_before(it.pre_execute).await;
         let parting = self.relay(&other).await;
         self.part_from(&other, parting);
+        self.turn(Turn::PostBridge).await;
         if self.check().is_ok() {
             self.end_with(parting);
         }
@@ -277,8 +281,7 @@ impl Session {
 
     /// What the originator does behind a bridge.
     fn go_on_alone(&mut self, parting: Option<Parting>) {
-        let set = |name: &str| self.channel.variable(name).is_some_and(is_true);
-        if set("hangup_after_bridge") {
+        if self.wants("hangup_after_bridge") {
             let cause = match parting {
                 Some(Parting::Hangup(cause)) => cause,
                 _ => HangupCause::NormalClearing,
@@ -299,9 +302,15 @@ impl Session {
         });
     }
 
-    /// `park_after_bridge` and `transfer_after_bridge`; whether one of them was set.
+    /// `exec_after_bridge_app`, `park_after_bridge` and `transfer_after_bridge`; whether one of them was set.
     fn follow_wish(&mut self) -> bool {
-        if self.channel.variable("park_after_bridge").is_some_and(is_true) {
+        let variable = |name| self.channel.variables.get(name).map(str::to_owned);
+        if let Some(application) = variable("exec_after_bridge_app") {
+            let data = variable("exec_after_bridge_arg").unwrap_or_default();
+            self.go(Next::Execute(vec![Action { application, data }]));
+            return true;
+        }
+        if self.wants("park_after_bridge") {
             self.go(Next::Park);
             return true;
         }

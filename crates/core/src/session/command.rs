@@ -45,6 +45,12 @@ pub struct Execute {
 }
 
 impl Execute {
+    /// `action`, to be run once like any other.
+    #[must_use]
+    pub const fn once(action: Action) -> Self {
+        Self { action, loops: 1, uuid: None, uuid_name: None, lock: false, priority: false, message: None, done: None }
+    }
+
     /// Bytes it takes, about.
     fn size(&self) -> usize {
         let names = [&self.uuid, &self.uuid_name].into_iter().flatten().map(String::len).sum::<usize>();

@@ -5,6 +5,7 @@ use strowger_event::EventKind;
 use super::{Action, Session};
 use crate::bus::Origin;
 use crate::channel::{ChannelState, HangupCause};
+use crate::originate::scoped_variables;
 use crate::session::Interrupted;
 
 const EXECUTE: Origin = Origin::new("switch_core_session.c", "switch_core_session_exec", 2914);
@@ -43,15 +44,36 @@ impl Session {
             self.hangup(HangupCause::DestinationOutOfOrder);
             return Err(Interrupted::Hangup);
         };
-        let data = self.expand(&action.data).await;
+        let expanded = self.expand(&action.data).await;
+        let scoped = scoped_variables(&expanded);
+        let (scope, data) = scoped.map_or((None, expanded.as_ref()), |(variables, data)| (Some(variables), data));
+        let has_scope = scope.is_some();
+        if let Some(variables) = scope {
+            self.channel.variables.open_scope(variables);
+        }
         let name = application.about().name;
-        self.begin_application(name, &data);
-        let uuid = uuid.unwrap_or_else(|| self.switch.new_uuid());
+        let uuid = uuid.unwrap_or_else(|| self.application_uuid());
+        self.begin_application(name, data);
         let ids = (uuid.as_str(), uuid_name);
-        self.fire_execute(EventKind::ChannelExecute, EXECUTE, (name, &data), ids);
-        let outcome = application.run(self, &data).await;
-        self.fire_execute(EventKind::ChannelExecuteComplete, COMPLETE, (name, &data), ids);
+        self.fire_execute(EventKind::ChannelExecute, EXECUTE, (name, data), ids);
+        let outcome = application.run(self, data).await;
+        if !self.hooks.is_empty() {
+            self.run_hooks().await;
+        }
+        self.fire_execute(EventKind::ChannelExecuteComplete, COMPLETE, (name, data), ids);
+        if has_scope {
+            self.channel.variables.close_scope();
+        }
         outcome
+    }
+
+    /// Application-UUID: what the variable `app_uuid` says, once, else a new one.
+    fn application_uuid(&mut self) -> String {
+        let given = self.channel.variables.get("app_uuid").map(str::to_owned);
+        if given.is_some() {
+            self.channel.variables.remove("app_uuid");
+        }
+        given.unwrap_or_else(|| self.switch.new_uuid())
     }
 
     fn begin_application(&mut self, name: &str, data: &str) {

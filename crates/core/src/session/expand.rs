@@ -25,6 +25,9 @@ impl Scope for Session {
     /// Runs the command while the session stays reachable: it may ask this very session something.
     async fn command(&mut self, name: &str, arguments: &str) -> String {
         let switch = self.switch.clone();
+        if self.channel.is_down() {
+            return self.stay_reachable(switch.execute_api(name, arguments)).await.flatten().unwrap_or_default();
+        }
         let answer = self.attend(switch.execute_api(name, arguments)).await;
         answer.ok().flatten().unwrap_or_default()
     }

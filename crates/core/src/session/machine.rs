@@ -2,6 +2,7 @@
 
 use strowger_event::EventKind;
 
+use super::hooks::Turn;
 use super::{Next, Session};
 use crate::channel::{CallState, ChannelState, Direction, HangupCause};
 use crate::endpoint::Placed;
@@ -12,13 +13,13 @@ impl Session {
         tracing::info!(uuid = %self.channel.uuid, "New channel {} [{}]", self.channel.name, self.channel.uuid);
         let begun = match self.channel.direction {
             Direction::Inbound => self.begin_inbound(),
-            Direction::Outbound => self.begin_outbound(),
+            Direction::Outbound => self.begin_outbound().await,
         };
         match begun {
             Ok(()) => self.live().await,
             Err(cause) => self.hangup(cause),
         }
-        self.end();
+        self.end().await;
     }
 
     async fn live(&mut self) {
@@ -65,7 +66,11 @@ impl Session {
         Ok(())
     }
 
-    fn begin_outbound(&mut self) -> Result<(), HangupCause> {
+    async fn begin_outbound(&mut self) -> Result<(), HangupCause> {
+        self.turn(Turn::Originate).await;
+        if let Some(cause) = self.channel.hangup_cause {
+            return Err(cause);
+        }
         self.enter(ChannelState::Init);
         self.leg.start(&mut self.channel)?;
         self.channel.state = ChannelState::Routing;
@@ -120,15 +125,19 @@ impl Session {
     }
 
     /// CS_HANGUP, CS_REPORTING, CS_DESTROY.
-    fn end(&mut self) {
+    async fn end(&mut self) {
+        // Whatever was still to be run at a turn.
+        self.hooks.clear();
         self.enter(ChannelState::Hangup);
-        self.set_call_state(CallState::Hangup);
         let cause = self.channel.hangup_cause.unwrap_or(HangupCause::NormalClearing);
         self.leg.hangup(&mut self.channel, cause);
+        self.channel.set_record();
+        self.run_last_hook("api_hangup_hook").await;
+        self.set_call_state(CallState::Hangup);
         self.channel.state = ChannelState::Reporting;
         self.enter(ChannelState::Reporting);
-        self.channel.set_record();
         self.leg.report(&mut self.channel);
+        self.run_last_hook("api_reporting_hook").await;
         self.fire_channel_with(EventKind::ChannelHangupComplete, &[("Hangup-Cause", cause.name())]);
         self.channel.state = ChannelState::Destroy;
         self.channel.call_uuid.clone_from(&self.channel.uuid);

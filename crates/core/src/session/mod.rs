@@ -9,6 +9,7 @@ mod expand;
 mod fire;
 mod handle;
 mod heartbeat;
+mod hooks;
 mod machine;
 mod placing;
 mod progress;
@@ -36,6 +37,7 @@ pub(crate) use confirm::Confirm;
 pub(crate) use handle::MAILBOX;
 pub use handle::{SessionHandle, Unreachable};
 pub(crate) use heartbeat::Heartbeat;
+pub(crate) use hooks::Hook;
 pub(crate) use placing::{Placing, PlacingSender};
 pub use wait::Interrupted;
 
@@ -86,6 +88,8 @@ pub struct Session {
     pub(crate) commands: VecDeque<Execute>,
     /// Those of them that go in front.
     pub(crate) urgent: VecDeque<Execute>,
+    /// What turns the call took have it run next.
+    pub(crate) hooks: VecDeque<Hook>,
     /// Which of them have to wait for the one that runs.
     pub(crate) lock: Lock,
     /// What runs is to stop (`CF_BREAK`).

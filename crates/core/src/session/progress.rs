@@ -2,6 +2,7 @@
 
 use strowger_event::EventKind;
 
+use super::hooks::Turn;
 use super::{Next, Session};
 use crate::channel::{Answer, CallState, ChannelState, Direction, HangupCause, now_micros};
 use crate::session::Interrupted;
@@ -84,7 +85,8 @@ impl Session {
         self.channel.ring_ready = true;
         self.channel.times.progress = now_micros();
         self.fire_channel(EventKind::ChannelProgress);
-        self.set_call_state(CallState::Ringing);
+        self.take_turn(Turn::Ring);
+        self.reach(CallState::Ringing);
         self.tell_originator(|placing| placing.ringing = true);
     }
 
@@ -97,7 +99,8 @@ impl Session {
         self.channel.times.progress_media = now_micros();
         self.channel.variables.set("endpoint_disposition", "EARLY MEDIA");
         self.fire_channel(EventKind::ChannelProgressMedia);
-        self.set_call_state(CallState::Early);
+        self.take_turn(Turn::PreAnswer);
+        self.reach(CallState::Early);
         self.tell_originator(|placing| placing.early = true);
     }
 
@@ -106,11 +109,13 @@ impl Session {
         if self.channel.answer == Answer::Answered || self.channel.is_down() {
             return;
         }
+        let is_media_new = self.channel.answer != Answer::Early;
         self.channel.answer = Answer::Answered;
         self.channel.times.answered = now_micros();
         self.fire_channel(EventKind::ChannelAnswer);
         self.channel.variables.set("endpoint_disposition", "ANSWER");
-        self.set_call_state(CallState::Active);
+        self.take_turn(Turn::Answer { is_media_new });
+        self.reach(CallState::Active);
         self.tell_originator(|placing| placing.answered = true);
     }
 

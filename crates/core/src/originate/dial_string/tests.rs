@@ -115,3 +115,21 @@ proptest! {
         prop_assert_eq!(back, groups);
     }
 }
+
+#[test]
+fn an_argument_may_begin_with_variables_of_its_own() {
+    let of = |text: &str| {
+        scoped_variables(text).map(|(variables, data)| {
+            (
+                variables.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" "),
+                data.to_owned(),
+            )
+        })
+    };
+    let is = |list: &str, data: &str| Some((list.to_owned(), data.to_owned()));
+    assert_eq!(of("%[a=1,b='2,3']file.wav"), is("a=1 b=2,3", "file.wav"));
+    assert_eq!(of("%;[a=1;b=2,3]"), is("a=1 b=2,3", ""));
+    for text in ["", "%", "100%", "%[a=1", "%(100,0,440)", "[a=1]x"] {
+        assert_eq!(of(text), None, "{text}");
+    }
+}
