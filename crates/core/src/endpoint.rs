@@ -92,23 +92,32 @@ pub trait Leg: Any + Send {
     /// CS_CONSUME_MEDIA of an outgoing leg.
     fn placed(&mut self, channel: &mut Channel) -> Placed;
 
-    /// Tells the caller that it rings.
+    /// Tells the caller that it rings. This, the two below and [`Leg::respond`] do nothing on a leg without signalling.
     ///
     /// # Errors
     /// The cause the call ends with.
-    fn ring_ready(&mut self, channel: &mut Channel) -> Result<(), HangupCause>;
+    fn ring_ready(&mut self, channel: &mut Channel) -> Result<(), HangupCause> {
+        let _ = channel;
+        Ok(())
+    }
 
     /// Opens media before the answer.
     ///
     /// # Errors
     /// The cause the call ends with.
-    fn pre_answer(&mut self, channel: &mut Channel) -> Result<(), HangupCause>;
+    fn pre_answer(&mut self, channel: &mut Channel) -> Result<(), HangupCause> {
+        let _ = channel;
+        Ok(())
+    }
 
     /// Answers.
     ///
     /// # Errors
     /// The cause the call ends with.
-    fn answer(&mut self, channel: &mut Channel) -> Result<(), HangupCause>;
+    fn answer(&mut self, channel: &mut Channel) -> Result<(), HangupCause> {
+        let _ = channel;
+        Ok(())
+    }
 
     /// Sends digits, pauses (`w`, `W`) and hook flashes (`F`), one after the other, each at its time. A leg that has no
     /// way to send any does nothing.
@@ -117,13 +126,18 @@ pub trait Leg: Any + Send {
     }
 
     /// Answers the caller with a status of the signalling's own, e.g. `404 Not Found`; the cause it means.
-    fn respond(&mut self, channel: &mut Channel, status: u16, reason: &str) -> HangupCause;
+    fn respond(&mut self, channel: &mut Channel, status: u16, reason: &str) -> HangupCause {
+        let _ = (channel, reason);
+        HangupCause::from_sip(status)
+    }
 
     /// The call is over (CS_HANGUP): ends the signalling and the media. Called once.
     fn hangup(&mut self, channel: &mut Channel, cause: HangupCause);
 
     /// CS_REPORTING: the variables that tell how the call went.
-    fn report(&mut self, channel: &mut Channel);
+    fn report(&mut self, channel: &mut Channel) {
+        let _ = channel;
+    }
 
     /// The leg's media, once there is any.
     fn stream(&mut self) -> Option<&Stream>;

@@ -54,27 +54,9 @@ impl Leg for NullLeg {
         Placed::Answered
     }
 
-    fn ring_ready(&mut self, _channel: &mut Channel) -> Result<(), HangupCause> {
-        Ok(())
-    }
-
-    fn pre_answer(&mut self, _channel: &mut Channel) -> Result<(), HangupCause> {
-        Ok(())
-    }
-
-    fn answer(&mut self, _channel: &mut Channel) -> Result<(), HangupCause> {
-        Ok(())
-    }
-
-    fn respond(&mut self, _channel: &mut Channel, status: u16, _reason: &str) -> HangupCause {
-        HangupCause::from_sip(status)
-    }
-
     fn hangup(&mut self, _channel: &mut Channel, _cause: HangupCause) {
         self.stream = None;
     }
-
-    fn report(&mut self, _channel: &mut Channel) {}
 
     /// Made when an application first wants media: most null calls never do.
     fn stream(&mut self) -> Option<&Stream> {

@@ -251,6 +251,7 @@ impl Switch {
             has_unicast: false,
             heartbeat: crate::session::Heartbeat::default(),
             bridged: None,
+            is_picked_off: false,
             nested_extensions: 0,
         })
     }

@@ -9,6 +9,7 @@ use strowger_config::{Config, ConfigError};
 use strowger_event::{Event, EventKind};
 
 use crate::bus::{EventBus, Identity, Origin};
+use crate::endpoints::Pickups;
 use crate::globals::Globals;
 use crate::limits::Limits;
 use crate::log::{LogBus, LogLevel};
@@ -52,6 +53,7 @@ pub struct Switch {
     processor: Processor,
     media: MediaEngine,
     globals: Globals,
+    pickups: Pickups,
     config: ArcSwap<Config>,
     loader: ConfigLoader,
     started: Instant,
@@ -86,6 +88,7 @@ impl Switch {
             sessions: Sessions::default(),
             media,
             globals,
+            pickups: Pickups::default(),
             config: ArcSwap::from_pointee(config),
             loader,
             started: Instant::now(),
@@ -118,6 +121,11 @@ impl Switch {
     /// What it takes on.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// The legs that wait to be picked up.
+    pub fn pickups(&self) -> &Pickups {
+        &self.pickups
     }
 
     /// What it is to do later.

@@ -117,6 +117,17 @@ async fn failures_are_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_reject_may_be_enough() {
+    check("{fail_on_single_reject=true}test/100=USER_BUSY,test/200=answer", "NO_ANSWER", 100).await;
+    check("{fail_on_single_reject=true}test/100=USER_BUSY,test/200=answer|test/10=answer", "test/10=answer", 110).await;
+    check("{fail_on_single_reject=USER_BUSY}test/100=USER_BUSY,test/200=answer|test/10=answer", "NO_ANSWER", 100).await;
+    check("{fail_on_single_reject=CALL_REJECTED}test/100=USER_BUSY,test/200=answer", "test/200=answer", 200).await;
+    check("{fail_on_single_reject=!USER_BUSY}test/100=CALL_REJECTED,test/200=answer", "NO_ANSWER", 100).await;
+    check("{fail_on_single_reject=!USER_BUSY}test/100=USER_BUSY,test/200=answer", "test/200=answer", 200).await;
+    check("{fail_on_single_reject=true}error/USER_BUSY,test/200=answer|test/10=answer", "USER_BUSY", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn early_media_is_an_answer_unless_ignored() {
     let leg = "test/100=early;300=answer";
     check(leg, leg, 100).await;

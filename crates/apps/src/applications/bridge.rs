@@ -5,6 +5,8 @@ use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session};
 
 use super::about;
+use crate::destination::{Destination, Legs, transfer};
+use crate::words::first_word;
 
 /// `bridge`.
 pub(super) struct Bridge;
@@ -15,7 +17,7 @@ impl Application for Bridge {
         about(
             "bridge",
             "<channel_url>",
-            "Calls, and joins the call with whoever answers, until one of them ends. `call_timeout`, `ringback`, `ignore_early_media` and `export_vars` say how; when nobody answers the call ends, unless `continue_on_fail` or `failure_causes` let it go on.",
+            "Calls, and joins the call with whoever answers, until one of them ends. `call_timeout`, `ringback`, `ignore_early_media` and `export_vars` say how; when nobody answers the call ends, unless `continue_on_fail` or `failure_causes` let it go on or `transfer_on_fail` sends it elsewhere.",
         )
     }
 
@@ -28,7 +30,7 @@ impl Application for Bridge {
             Err(cause) => {
                 tracing::info!(uuid = %session.channel.uuid, "Originate Failed.  Cause: {cause}");
                 session.channel.variables.set("originate_failed_cause", cause.name());
-                if !goes_on(session, cause) {
+                if !goes_on(session, cause) && !is_transferred(session, cause) {
                     session.hangup(cause);
                 }
                 session.check()
@@ -51,6 +53,25 @@ fn goes_on(session: &Session, cause: HangupCause) -> bool {
         (Some(go_on), _) => is_true(go_on) || names(go_on, cause),
         (None, Some(_)) => false,
     }
+}
+
+/// Sends the call elsewhere when nobody answered and `transfer_on_fail` says so: `<causes>|true <extension> [<dialplan>
+/// [<context>]]`, or `auto_cause [<dialplan> [<context>]]`, where the cause is the extension.
+fn is_transferred(session: &mut Session, cause: HangupCause) -> bool {
+    let Some(text) = session.channel.variable("transfer_on_fail").map(str::to_owned) else { return false };
+    let (when, place) = first_word(&text);
+    let place = if when.eq_ignore_ascii_case("auto_cause") {
+        format!("{cause} {place}")
+    } else if is_true(when) || names(when, cause) {
+        place.to_owned()
+    } else {
+        return false;
+    };
+    let destination = Destination::parse(&place).filter(|_| cause != HangupCause::AttendedTransfer);
+    destination.is_some_and(|destination| {
+        transfer(session, Legs::Own, &destination);
+        true
+    })
 }
 
 /// Whether a list of causes, by name or by number, has this one.

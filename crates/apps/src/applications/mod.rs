@@ -8,6 +8,7 @@ mod echo;
 mod event;
 mod hangup;
 mod heartbeat;
+mod intercept;
 mod log;
 mod park;
 mod play_and_get_digits;
@@ -35,6 +36,8 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(hangup::Respond);
     registries.application(heartbeat::EnableHeartbeat);
     registries.application(heartbeat::SchedHeartbeat);
+    registries.application(intercept::Intercept);
+    registries.application(intercept::Pickup);
     registries.application(log::Log);
     registries.application(log::Info);
     registries.application(park::Park);

@@ -3,6 +3,7 @@
 mod error;
 mod group;
 mod loopback;
+mod pickup;
 mod user;
 
 use std::sync::Arc;
@@ -10,16 +11,18 @@ use std::sync::Arc;
 pub use error::ErrorEndpoint;
 pub use group::GroupEndpoint;
 pub use loopback::LoopbackEndpoint;
+pub use pickup::{PickupEndpoint, Pickups};
 pub use user::UserEndpoint;
 
 use crate::null::NullEndpoint;
 use crate::registry::Registries;
 
-/// Adds `null`, `error`, `loopback`, `user` and `group`.
+/// Adds `null`, `error`, `loopback`, `pickup`, `user` and `group`.
 pub fn register(registries: &Registries) {
     registries.endpoint(Arc::new(NullEndpoint));
     registries.endpoint(Arc::new(ErrorEndpoint));
     registries.endpoint(Arc::new(LoopbackEndpoint));
+    registries.endpoint(Arc::new(PickupEndpoint));
     registries.endpoint(Arc::new(UserEndpoint));
     registries.endpoint(Arc::new(GroupEndpoint));
 }

@@ -1,5 +1,7 @@
 //! A session that calls others: what it hears and learns while they ring.
 
+use std::sync::OnceLock;
+
 use tokio::sync::{mpsc, oneshot};
 
 use super::caller::{Callee, Caller, Progress, ringback, rings_at_once};
@@ -93,7 +95,9 @@ impl Session {
         ringback: &mut Ringback,
     ) -> Result<Result<SessionHandle, HangupCause>, Interrupted> {
         let switch = self.switch.clone();
-        let mut originate = Box::pin(switch.originate(request));
+        let dropped = OnceLock::new();
+        let mut originate = Box::pin(switch.originate_until(request, &dropped));
+        let cancel_key = self.channel.variables.get("origination_cancel_key").and_then(|key| key.chars().next());
         if rings_at_once(&self.channel.variables) {
             ringback.start(self).await?;
         }
@@ -106,12 +110,31 @@ impl Session {
                     () = ringback.ended() => Happened::Silence,
                 }
             };
-            match self.attend(next).await? {
+            let is_cancelled = |session: &mut Session| cancel_key.is_some_and(|key| session.takes_key(key));
+            let happened = match self.attend_until(next, is_cancelled).await {
+                Ok(Some(happened)) => happened,
+                Ok(None) => {
+                    let _ = dropped.set(HangupCause::NoAnswer);
+                    return Ok(Err(HangupCause::NoAnswer));
+                }
+                Err(interrupted) => {
+                    if let Some(cause) = self.farewell_of_the_picked_off() {
+                        let _ = dropped.set(cause);
+                    }
+                    return Err(interrupted);
+                }
+            };
+            match happened {
                 Happened::Told(progress) => self.learn(progress, legs, ringback).await?,
                 Happened::Decided(outcome) => return Ok(outcome),
                 Happened::Silence => ringback.start(self).await?,
             }
         }
+    }
+
+    /// Takes the digits that wait, up to that one; whether it was there.
+    fn takes_key(&mut self, key: char) -> bool {
+        std::iter::from_fn(|| self.take_digit()).any(|dtmf| dtmf.digit == key)
     }
 
     async fn learn(&mut self, progress: Progress, legs: &mut Legs, ringback: &mut Ringback) -> Result<(), Interrupted> {

@@ -1,7 +1,7 @@
 //! Who is tried when: calls side by side, groups one after the other, legs at once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -21,6 +21,8 @@ pub(super) struct Attempt<'a> {
     pub(super) request: &'a OriginateRequest,
     /// Somebody has answered.
     won: AtomicBool,
+    /// What the legs end with that are dropped before that, if it is not ORIGINATOR_CANCEL.
+    dropped: &'a OnceLock<HangupCause>,
     /// How many legs may still be made: an address may stand for many others (`group`), and those for more.
     legs_left: AtomicUsize,
 }
@@ -33,12 +35,14 @@ pub(super) struct Failure {
     pub(super) had_leg: bool,
     /// The time for the whole group is over.
     pub(super) timed_out: bool,
+    /// No other group is to be tried (`fail_on_single_reject`).
+    pub(super) is_final: bool,
 }
 
 impl From<HangupCause> for Failure {
     /// Nothing could be dialled.
     fn from(cause: HangupCause) -> Self {
-        Self { cause, had_leg: false, timed_out: false }
+        Self { cause, had_leg: false, timed_out: false, is_final: false }
     }
 }
 
@@ -52,6 +56,8 @@ pub(super) struct Group<'a> {
     pub(super) deadline: Instant,
     /// There is one leg only.
     pub(super) is_single: bool,
+    /// What its legs end with that are not waited for any more, if that is known.
+    pub(super) farewell: OnceLock<HangupCause>,
     /// The caller knows that one rings.
     pub(super) has_rung: AtomicBool,
     /// The caller knows of sound before the answer.
@@ -61,8 +67,12 @@ pub(super) struct Group<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    pub(super) fn new(switch: &'a Arc<Switch>, request: &'a OriginateRequest) -> Self {
-        Self { switch, request, won: AtomicBool::new(false), legs_left: AtomicUsize::new(MAX_LEGS) }
+    pub(super) fn new(
+        switch: &'a Arc<Switch>,
+        request: &'a OriginateRequest,
+        dropped: &'a OnceLock<HangupCause>,
+    ) -> Self {
+        Self { switch, request, dropped, won: AtomicBool::new(false), legs_left: AtomicUsize::new(MAX_LEGS) }
     }
 
     /// Tries a whole dial string, no longer than to `end`.
@@ -113,7 +123,7 @@ impl<'a> Attempt<'a> {
                     Ok(handle) => return Ok(handle),
                     Err(failure) => last = failure,
                 }
-                if last.timed_out && !settings.continue_on_timeout {
+                if last.is_final || last.timed_out && !settings.continue_on_timeout {
                     return Err(last);
                 }
             }
@@ -128,6 +138,7 @@ impl<'a> Attempt<'a> {
             settings,
             deadline,
             is_single: legs.len() == 1,
+            farewell: OnceLock::new(),
             has_rung: AtomicBool::new(false),
             has_sounded: AtomicBool::new(false),
             depth,
@@ -155,7 +166,14 @@ impl<'a> Attempt<'a> {
             };
             match ended {
                 Some((_, Ok(handle))) => return Ok(handle),
-                Some((number, Err(failure))) => failures.note(number, failure),
+                Some((number, Err(failure))) => {
+                    failures.note(number, failure);
+                    if let Some(failure) = settings.reject.as_ref().and_then(|reject| reject.judge(failure)) {
+                        // The others are not asked any more.
+                        let _ = group.farewell.set(HangupCause::NoAnswer);
+                        return Err(failure);
+                    }
+                }
                 None => {}
             }
         }
@@ -180,7 +198,10 @@ impl<'a> Attempt<'a> {
 
     /// The cause that a leg ends with which is not waited for any more.
     pub(super) fn farewell(&self) -> HangupCause {
-        if self.won.load(Ordering::Relaxed) { HangupCause::LoseRace } else { HangupCause::OriginatorCancel }
+        if self.won.load(Ordering::Relaxed) {
+            return HangupCause::LoseRace;
+        }
+        self.dropped.get().copied().unwrap_or(HangupCause::OriginatorCancel)
     }
 
     /// Tells the caller, if there is one.

@@ -66,7 +66,7 @@ impl<'a> Attempt<'a> {
             Callee { name: outgoing.profile.callee_id_name.clone(), number: outgoing.profile.callee_id_number.clone() };
         let (sender, placing) = watch::channel(Placing::default());
         let handle = self.switch.start_outgoing(outgoing, plan, sender)?;
-        let mut placed = Placed { handle: Some(handle.clone()), attempt: self };
+        let mut placed = Placed { handle: Some(handle.clone()), attempt: self, group: plan.group };
         self.tell(Progress::Calling(handle.clone(), callee)).await;
         let waited = Wait::new(self, plan, &handle).run(placing).await;
         match waited {
@@ -87,6 +87,7 @@ impl<'a> Attempt<'a> {
 struct Placed<'a> {
     handle: Option<SessionHandle>,
     attempt: &'a Attempt<'a>,
+    group: &'a Group<'a>,
 }
 
 impl Placed<'_> {
@@ -107,7 +108,7 @@ impl Placed<'_> {
 
 impl Drop for Placed<'_> {
     fn drop(&mut self) {
-        self.end(self.attempt.farewell());
+        self.end(self.group.farewell.get().copied().unwrap_or_else(|| self.attempt.farewell()));
     }
 }
 
@@ -139,7 +140,7 @@ impl<'a> Wait<'a> {
         loop {
             let stage = *placing.borrow_and_update();
             if let Some(cause) = stage.ended {
-                return Err(Failure { cause, had_leg: true, timed_out: false });
+                return Err(Failure { cause, had_leg: true, timed_out: false, is_final: false });
             }
             if self.is_enough(stage) {
                 return Ok(());
@@ -151,10 +152,10 @@ impl<'a> Wait<'a> {
                 changed = placing.changed() => if changed.is_err() {
                     // It ended between two looks, or its task is gone.
                     let cause = self.handle.hangup_cause().unwrap_or(HangupCause::NormalTemporaryFailure);
-                    return Err(Failure { cause, had_leg: true, timed_out: false });
+                    return Err(Failure { cause, had_leg: true, timed_out: false, is_final: false });
                 },
                 () = tokio::time::sleep_until(at) => {
-                    return Err(Failure { cause, had_leg: true, timed_out: cause == HangupCause::NoAnswer });
+                    return Err(Failure { cause, had_leg: true, timed_out: cause == HangupCause::NoAnswer, is_final: false });
                 }
             }
         }

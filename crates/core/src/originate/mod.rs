@@ -9,7 +9,7 @@ mod leg;
 mod settings;
 mod start;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub use caller::{Callee, Caller, Progress};
@@ -59,12 +59,21 @@ impl Switch {
     /// # Errors
     /// Why nobody answered: the cause of the first leg there was in the group tried last.
     pub async fn originate(self: &Arc<Self>, request: &OriginateRequest) -> Result<SessionHandle, HangupCause> {
+        self.originate_until(request, &OnceLock::new()).await
+    }
+
+    /// As [`Switch::originate`]; dropped, all end with what is in `dropped`, if there is something.
+    pub(crate) async fn originate_until(
+        self: &Arc<Self>,
+        request: &OriginateRequest,
+        dropped: &OnceLock<HangupCause>,
+    ) -> Result<SessionHandle, HangupCause> {
         let dial_string = DialString::parse_with(&request.dial_string, &request.given()).map_err(|error| {
             let start: String = request.dial_string.chars().take(200).collect();
             tracing::warn!("dial string {start}: {error}");
             HangupCause::DestinationOutOfOrder
         })?;
-        let attempt = Attempt::new(self, request);
+        let attempt = Attempt::new(self, request, dropped);
         attempt.dial(&dial_string, None, 0).await.map_err(|failure| failure.cause)
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use strowger_config::is_true;
 
 use super::OriginateRequest;
-use crate::channel::Variables;
+use super::engine::Failure;
+use crate::channel::{HangupCause, Variables};
 use crate::session::Confirm;
 
 /// How one call of a dial string is tried: its `{}` variables.
@@ -29,6 +30,8 @@ pub(super) struct CallSettings {
     pub(super) ignore_ring_ready: bool,
     /// `return_ring_ready`: a leg that rings is answered, when it is the only one.
     pub(super) return_ring_ready: bool,
+    /// `fail_on_single_reject`: which failures of one leg end the attempt.
+    pub(super) reject: Option<Reject>,
     /// `group_confirm_key` and its like: whoever answers must say yes.
     pub(super) confirm: Option<Confirm>,
 }
@@ -44,6 +47,43 @@ pub(super) enum EarlyMedia {
     Heard,
     /// It means that the leg rings.
     Rings,
+}
+
+/// Which failures of one leg end the attempt on all (`fail_on_single_reject`, `hangup_on_single_reject`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reject {
+    /// Each; the next group is tried all the same.
+    Any,
+    /// Those in a list of names; no other group is tried.
+    These(String),
+    /// Those that are not in it; no other group is tried.
+    AllBut(String),
+}
+
+impl Reject {
+    fn of(variables: &Variables) -> Option<Self> {
+        let said = variables.get("hangup_on_single_reject").or_else(|| variables.get("fail_on_single_reject"))?;
+        let said = said.trim().to_ascii_uppercase();
+        Some(match said.strip_prefix('!') {
+            _ if is_true(&said) => Self::Any,
+            Some(others) => Self::AllBut(others.to_owned()),
+            None => Self::These(said),
+        })
+    }
+
+    /// What the attempt ends with after this failure of one leg; `None` when it goes on.
+    pub(super) fn judge(&self, failure: Failure) -> Option<Failure> {
+        let name = failure.cause.name();
+        let is_fatal = match self {
+            Self::Any => true,
+            Self::These(names) => names.contains(name),
+            Self::AllBut(names) => !names.contains(name),
+        };
+        // Legs that rang tell no more than that nobody answered, as in FreeSWITCH.
+        let cause = if failure.had_leg { HangupCause::NoAnswer } else { failure.cause };
+        let is_final = !failure.had_leg || *self != Self::Any;
+        is_fatal.then_some(Failure { cause, is_final, ..failure })
+    }
 }
 
 /// How long one leg may take: its own variables, in seconds.
@@ -73,6 +113,7 @@ impl CallSettings {
             early_media: EarlyMedia::of(variables),
             ignore_ring_ready: is_set("ignore_ring_ready"),
             return_ring_ready: is_set("return_ring_ready"),
+            reject: Reject::of(variables),
             confirm: Confirm::of(variables),
         }
     }

@@ -275,7 +275,10 @@ impl Session {
             }
         }
         if parting.is_none() && !self.channel.is_down() {
-            leave(&self.handle, other);
+            match self.farewell_of_the_picked_off() {
+                Some(cause) => other.hangup(cause),
+                None => leave(&self.handle, other),
+            }
         }
     }
 

@@ -148,7 +148,7 @@ impl Session {
             Some(Some(answer)) => tracing::debug!(%uuid, "hook {command}({arguments}): {}", answer.trim_end()),
             Some(None) => tracing::warn!(%uuid, "hook {command}({arguments}): there is no such command"),
             None => {
-                tracing::warn!(%uuid, "hook {command}({arguments}) takes longer than {HOOK_PATIENCE:?}: left alone")
+                tracing::warn!(%uuid, "hook {command}({arguments}) takes longer than {HOOK_PATIENCE:?}: left alone");
             }
         }
     }

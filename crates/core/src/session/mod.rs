@@ -10,6 +10,7 @@ mod fire;
 mod handle;
 mod heartbeat;
 mod hooks;
+mod intercept;
 mod machine;
 mod placing;
 mod progress;
@@ -102,6 +103,8 @@ pub struct Session {
     pub(crate) nested_extensions: u8,
     /// The leg that the call is joined with.
     pub(crate) bridged: Option<Bridged>,
+    /// Another call is taking it over: whoever it is with ends with PICKED_OFF.
+    pub(crate) is_picked_off: bool,
     /// What has it fire SESSION_HEARTBEAT.
     pub(crate) heartbeat: Heartbeat,
     /// A program hears and speaks on the call ([`Session::start_unicast`]).

@@ -60,20 +60,7 @@ impl Leg for ScriptedLeg {
     fn placed(&mut self, _: &mut Channel) -> Placed {
         Placed::Waiting
     }
-    fn ring_ready(&mut self, _: &mut Channel) -> Result<(), HangupCause> {
-        Ok(())
-    }
-    fn pre_answer(&mut self, _: &mut Channel) -> Result<(), HangupCause> {
-        Ok(())
-    }
-    fn answer(&mut self, _: &mut Channel) -> Result<(), HangupCause> {
-        Ok(())
-    }
-    fn respond(&mut self, _: &mut Channel, status: u16, _: &str) -> HangupCause {
-        HangupCause::from_sip(status)
-    }
     fn hangup(&mut self, _: &mut Channel, _: HangupCause) {}
-    fn report(&mut self, _: &mut Channel) {}
     fn stream(&mut self) -> Option<&Stream> {
         None
     }
