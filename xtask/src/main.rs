@@ -5,6 +5,7 @@ mod check;
 mod clients;
 mod fuzz;
 mod licences;
+mod nightly;
 mod spdx;
 mod test;
 mod tools;
@@ -18,7 +19,8 @@ cargo xtask check                     all that a commit must pass: fmt, clippy, 
 cargo xtask ci                        the same, with a summary line: what CI runs
 cargo xtask test [ARG…]               what the tests need is installed, then `cargo test --workspace ARG…`
 cargo xtask bench                     the rows of the speed table, measured on this machine
-cargo xtask fuzz [TARGET] [SECONDS]   one fuzz target, or each in turn; 60 s";
+cargo xtask fuzz [TARGET] [SECONDS]   one fuzz target, or each in turn; 60 s
+cargo xtask nightly                   10,000 sequences of the model of calls, then each fuzz target for 300 s";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -40,6 +42,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["test", arguments @ ..] => test::run(arguments),
         ["bench"] => bench::run(),
         ["fuzz", arguments @ ..] => fuzz::run(arguments),
+        ["nightly"] => nightly::run(),
         ["help" | "-h" | "--help"] => {
             println!("{USAGE}");
             Ok(())

@@ -4,6 +4,7 @@
 //! in and looks for extension 9901. What one is told the other one does: it rings, answers, hangs up, hears the digits.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use strowger_media::codec::Codec;
@@ -129,11 +130,20 @@ impl Leg for LoopbackLeg {
         self.tell(Session::mark_answered)
     }
 
-    /// What is pressed on one side is heard on the other; pauses are not.
+    /// What is pressed on one side is heard on the other once it has lasted its time; pauses are not heard. Without that
+    /// time a digit would fly around for ever where both sides of a loopback are joined with one another.
     fn send_dtmf(&mut self, _channel: &mut Channel, digits: &[Dtmf]) {
-        let heard: Vec<Dtmf> = digits.iter().map(|digit| Dtmf { source: DtmfSource::Endpoint, ..*digit }).collect();
-        // A side that is over hears nothing.
-        let _ = self.tell(move |session| heard.into_iter().for_each(|digit| session.receive_dtmf(digit)));
+        let Some(other) = self.other().cloned() else { return };
+        let digits = digits.to_vec();
+        tokio::spawn(async move {
+            for digit in digits {
+                tokio::time::sleep(Duration::from_micros(u64::from(digit.duration) * 125)).await;
+                let heard = Dtmf { source: DtmfSource::Endpoint, ..digit };
+                if other.tell(move |session| session.receive_dtmf(heard)).is_err() {
+                    return;
+                }
+            }
+        });
     }
 
     /// There is no signalling to answer with a status: the call just ends.
