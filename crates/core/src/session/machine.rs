@@ -18,7 +18,7 @@ impl Session {
             Ok(()) => self.live().await,
             Err(cause) => self.hangup(cause),
         }
-        self.end();
+        self.end().await;
     }
 
     async fn live(&mut self) {
@@ -120,8 +120,10 @@ impl Session {
     }
 
     /// CS_HANGUP, CS_REPORTING, CS_DESTROY.
-    fn end(&mut self) {
+    async fn end(&mut self) {
         self.enter(ChannelState::Hangup);
+        self.end_recordings().await;
+        self.remove_all_taps();
         self.set_call_state(CallState::Hangup);
         let cause = self.channel.hangup_cause.unwrap_or(HangupCause::NormalClearing);
         self.leg.hangup(&mut self.channel, cause);

@@ -111,6 +111,7 @@ impl Session {
         self.fire_channel(EventKind::ChannelAnswer);
         self.channel.variables.set("endpoint_disposition", "ANSWER");
         self.set_call_state(CallState::Active);
+        self.open_gates();
         self.tell_originator(|placing| placing.answered = true);
     }
 
