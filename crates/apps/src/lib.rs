@@ -7,6 +7,7 @@ mod applications;
 mod commands;
 mod destination;
 pub mod docs;
+mod recording;
 mod schedule;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ pub mod source;
 pub mod telephone_event;
 pub mod tone;
 pub mod wav;
+pub mod wav_file;
 
 pub use codec::Codec;
 pub use source::{AudioSource, SourceError};

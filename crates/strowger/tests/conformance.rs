@@ -115,6 +115,11 @@ fn sip_calls_that_go_out() {
 }
 
 #[test]
+fn recordings() {
+    check(&["057", "169", "186"]);
+}
+
+#[test]
 fn media_and_tcp() {
     check(&["164", "165", "170"]);
 }

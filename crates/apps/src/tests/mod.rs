@@ -8,6 +8,7 @@ mod digits;
 mod fsctl;
 mod intercept;
 mod playback;
+mod record;
 mod sched;
 
 use std::sync::Arc;

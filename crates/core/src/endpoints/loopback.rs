@@ -35,6 +35,10 @@ impl Endpoint for LoopbackEndpoint {
         // FreeSWITCH takes what is behind the last slash for the party called.
         request.address.rsplit('/').next().unwrap_or(number).clone_into(&mut profile.callee_id_number);
         profile.source = "mod_loopback".to_owned();
+        if profile.dialplan.is_empty() {
+            // Nobody's call, but somebody's wish: FreeSWITCH writes it so.
+            dialplan.unwrap_or("xml").clone_into(&mut profile.dialplan);
+        }
         let inner = CallerProfile {
             context: context.unwrap_or(&profile.context).to_owned(),
             dialplan: dialplan.unwrap_or("XML").to_owned(),

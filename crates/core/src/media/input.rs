@@ -72,25 +72,28 @@ impl Leg {
             }
             Kind::ComfortNoise => {
                 if self.comfort_noise {
-                    self.hand_on(packet, kind, now, scratch);
+                    self.hand_on(packet, kind, None, now, scratch);
                 }
             }
             Kind::Audio => {
+                let mut pcm = mem::take(&mut scratch.heard);
+                let changed = self.tap_heard(packet, now, &mut pcm);
                 self.pass_on(packet, scratch);
-                self.hand_on(packet, kind, now, scratch);
+                self.hand_on(packet, kind, changed.then_some(&pcm), now, scratch);
+                scratch.heard = pcm;
             }
         }
     }
 
-    /// Echoes a packet, or sends it on where we are bridged to.
-    fn hand_on(&mut self, packet: &Packet<'_>, kind: Kind, at: Instant, scratch: &mut Scratch) {
+    /// Echoes a packet, or sends it on where we are bridged to: as `pcm`, if taps have changed it.
+    fn hand_on(&mut self, packet: &Packet<'_>, kind: Kind, pcm: Option<&Vec<i16>>, at: Instant, scratch: &mut Scratch) {
         let output = match &self.mode {
             Mode::Echo if kind == Kind::Audio => &self.output,
             Mode::Bridge(output) => output,
             Mode::Idle | Mode::Echo => return,
         };
         let Some(parameters) = self.parameters.filter(|parameters| parameters.receive) else { return };
-        let heard = Heard { packet, kind, codec: parameters.codec, via: self.ssrc, at };
+        let heard = Heard { packet, kind, codec: parameters.codec, pcm: pcm.map(Vec::as_slice), via: self.ssrc, at };
         if !output.lock().relay(&heard, scratch) {
             self.mode = Mode::Idle;
         }

@@ -15,6 +15,7 @@ use super::output::{Output, SharedOutput, Way};
 use super::pipe::{self, Hearing, Pipe};
 use super::remote::Remote;
 use super::stream::{Outcome, Played, RtpParameters};
+use super::tap::Taps;
 use super::unicast::Unicast;
 use super::wheel::TICK;
 
@@ -33,6 +34,8 @@ pub(super) struct Leg {
     pub(super) receiver: Receiver,
     pub(super) digits: Digits,
     pub(super) unicast: Option<Unicast>,
+    /// What is heard passes by these; what is sent does so in [`Output`].
+    pub(super) taps: Taps,
     /// Where a stream of a pair hears the other.
     pub(super) hearing: Option<Hearing>,
 }
@@ -55,13 +58,16 @@ pub(super) struct Scratch {
     pub(super) pcm: Vec<i16>,
     /// What a datagram has of sound.
     pub(super) samples: Vec<i16>,
+    /// The same, as it passes by taps.
+    pub(super) heard: Vec<i16>,
 }
 
 impl Scratch {
     pub(super) fn new() -> Scratch {
         let packet = Vec::with_capacity(HEADER_LENGTH + 2 * MAX_DATAGRAM);
         let pcm = vec![0; usize::from(MAX_PTIME_MS) * SAMPLES_PER_MS];
-        Scratch { datagram: vec![0; MAX_DATAGRAM], packet, pcm, samples: Vec::with_capacity(MAX_DATAGRAM) }
+        let [samples, heard] = [(); 2].map(|()| Vec::with_capacity(MAX_DATAGRAM));
+        Scratch { datagram: vec![0; MAX_DATAGRAM], packet, pcm, samples, heard }
     }
 }
 
@@ -98,6 +104,7 @@ impl Leg {
             receiver: Receiver::new(CLOCK_RATE),
             digits: Digits::new(CLOCK_RATE),
             unicast: None,
+            taps: Taps::default(),
             hearing: None,
         }
     }
@@ -124,6 +131,10 @@ impl Leg {
         }
         if let Some(unicast) = mail.unicast {
             self.unicast = unicast;
+        }
+        if let Some(taps) = mail.taps {
+            self.output.lock().taps = taps.clone();
+            self.taps = taps;
         }
         if let Some(sink) = mail.listen {
             self.digits.listen(sink);

@@ -16,6 +16,7 @@ use super::digits::DigitSink;
 use super::leg::Leg;
 use super::output::SharedOutput;
 use super::stream::{Outcome, Played, RtpParameters};
+use super::tap::Taps;
 use super::unicast::Unicast;
 
 /// What one stream and its thread share.
@@ -40,6 +41,8 @@ pub(super) struct Mail {
     pub(super) listen: Option<DigitSink>,
     /// Where sound goes besides RTP from now on.
     pub(super) unicast: Option<Option<Unicast>>,
+    /// What sound passes by from now on.
+    pub(super) taps: Option<Taps>,
     /// Digits to be sent.
     pub(super) presses: VecDeque<Press>,
     pub(super) closed: bool,

@@ -8,15 +8,18 @@
 //! timestamp, what was agreed on, where the far end is) is one small structure behind a lock. The thread that hears a
 //! packet on a bridged stream takes the lock of the other one's sending half and sends it at once, whichever thread that
 //! stream is on: no queue, no wakeup, no copy but that into the packet. The lock is held for one packet, nothing else is
-//! locked under it but the buffer between the streams of a pair, and in a call of two legs nobody else wants it unless
+//! locked under it but the buffer between the streams of a pair and those of taps, and in a call of two legs nobody else wants it unless
 //! something plays as well.
 //!
 //! No queue runs full: a mailbox has one slot for each kind of command, the latest wins, and a stream with mail stands
 //! at most once in its thread's inbox. What is bounded is so by the number of streams. Only digits to be sent queue up,
-//! a hundred at the most, and between the streams of a pair ([`MediaEngine::open_pair`]) eight frames.
+//! a hundred at the most, between the streams of a pair ([`MediaEngine::open_pair`]) eight frames, and at a tap
+//! ([`Stream::tap`]) that keeps sound ([`Timeline`]) 5 s of it. What is done with that sound is done elsewhere: no file is
+//! written on a media thread.
 
 mod counters;
 mod digits;
+mod displace;
 mod input;
 mod kind;
 mod leg;
@@ -24,11 +27,14 @@ mod mailbox;
 mod output;
 mod pipe;
 mod ports;
+mod recorder;
 mod relay;
 mod remote;
 mod stream;
+mod tap;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod unicast;
 mod wheel;
 mod worker;
@@ -41,10 +47,14 @@ use std::thread::JoinHandle;
 
 pub use counters::RtpStatistics;
 pub use digits::DigitSink;
+pub use displace::Displacer;
 use leg::Leg;
 use mailbox::Inbox;
 use pipe::Pipe;
+pub use recorder::{Ending, Hush, Recorded, Recorder, RecorderControl, RecorderError, RecorderOptions, Tracks};
 pub use stream::{Outcome, Outlet, Played, RtpParameters, Stream};
+pub use tap::{Passing, Side, Tap};
+pub use timeline::{HOLD, Timeline};
 pub use unicast::Unicast;
 use worker::Worker;
 

@@ -15,8 +15,9 @@ use super::leg::{SAMPLES_PER_MS, Scratch};
 use super::pipe::Pipe;
 use super::relay::Following;
 use super::stream::RtpParameters;
+use super::tap::{Passing, Side, Taps};
 
-/// Locked for one packet at a time, and nothing else is locked under it but a [`Pipe`].
+/// Locked for one packet at a time, and nothing else is locked under it but a [`Pipe`] and what a tap locks.
 pub(super) type SharedOutput = Arc<Mutex<Output>>;
 
 /// What a stream knows about sending.
@@ -41,6 +42,8 @@ pub(super) struct Output {
     pub(super) continues: bool,
     /// Whose clock the timestamps follow.
     pub(super) following: Option<Following>,
+    /// What is sent passes by these.
+    pub(super) taps: Taps,
 }
 
 /// Where packets go.
@@ -72,6 +75,7 @@ impl Output {
             sent: None,
             continues: false,
             following: None,
+            taps: Taps::default(),
         }
     }
 
@@ -132,6 +136,9 @@ impl Output {
         if self.parameters.is_some_and(|parameters| !parameters.send) {
             self.interrupt();
         }
+        if let Some(frame) = scratch.pcm.get_mut(..samples).filter(|_| !self.held) {
+            self.tap_said(frame, Instant::now(), None);
+        }
         let Some(parameters) = self.ready() else { return };
         self.following = None;
         self.resume(samples as u32, Instant::now());
@@ -144,6 +151,13 @@ impl Output {
         header.write(&mut scratch.packet);
         parameters.codec.encode(scratch.pcm.get(..samples).unwrap_or_default(), &mut scratch.packet);
         self.transmit(&scratch.packet, Kind::Audio);
+    }
+
+    /// Has a frame that is about to be sent pass by the taps; whether one of them changed it. On a stream that leads
+    /// nowhere frames pass too; while the far end wants to hear nothing they do not.
+    pub(super) fn tap_said(&self, frame: &mut [i16], at: Instant, timestamp: Option<u32>) -> bool {
+        let muted = self.parameters.is_some_and(|parameters| !parameters.send);
+        !muted && self.taps.pass(frame, Passing { side: Side::Said, at, timestamp })
     }
 
     /// Audio comes that is not paced by us: after such a pause it is a new talk spurt.

@@ -28,6 +28,8 @@ pub(super) struct Heard<'a> {
     pub(super) packet: &'a Packet<'a>,
     pub(super) kind: Kind,
     pub(super) codec: Codec,
+    /// What taps have made of it, if it is not what the packet has.
+    pub(super) pcm: Option<&'a [i16]>,
     /// The SSRC of our own stream that it came to: phones may well have the same.
     pub(super) via: u32,
     pub(super) at: Instant,
@@ -45,6 +47,7 @@ impl Output {
         if self.playing || self.held {
             return !self.is_closed();
         }
+        let changed = heard.kind == Kind::Audio && self.tap_relayed(heard, &mut scratch.samples);
         let Some(parameters) = self.ready() else { return !self.is_closed() };
         let (theirs, payload) = (heard.packet.header, heard.packet.payload);
         scratch.packet.clear();
@@ -67,7 +70,9 @@ impl Output {
             Header { marker: header.marker | theirs.marker, ..header }
         };
         header.write(&mut scratch.packet);
-        if heard.codec == parameters.codec {
+        if changed {
+            parameters.codec.encode(&scratch.samples, &mut scratch.packet);
+        } else if heard.codec == parameters.codec {
             scratch.packet.extend_from_slice(payload);
         } else {
             scratch.samples.clear();
@@ -76,6 +81,19 @@ impl Output {
         }
         self.transmit(&scratch.packet, Kind::Audio);
         true
+    }
+
+    /// Has a packet on its way out pass by our taps; whether it is to be sent as `samples`, and not as it came.
+    fn tap_relayed(&self, heard: &Heard<'_>, samples: &mut Vec<i16>) -> bool {
+        if self.taps.is_empty() && heard.pcm.is_none() {
+            return false;
+        }
+        samples.clear();
+        match heard.pcm {
+            Some(pcm) => samples.extend_from_slice(pcm),
+            None => heard.codec.decode(heard.packet.payload, samples),
+        }
+        self.tap_said(samples, heard.at, Some(heard.packet.header.timestamp)) | heard.pcm.is_some()
     }
 
     /// The header of a comfort noise packet: it describes a moment and lasts until the next audio (RFC 3389 §4).

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::counters::RtpStatistics;
 use super::digits::DigitSink;
 use super::leg::Leg;
-use super::mailbox::{Action, Inbox, Mailbox, Mode, Request};
+use super::mailbox::{Action, Inbox, Mail, Mailbox, Mode, Request};
 use super::output::SharedOutput;
 use super::unicast::Unicast;
 
@@ -184,6 +184,12 @@ impl Stream {
 
     fn act(&self, action: Action) {
         self.mailbox.act(action);
+        self.notify();
+    }
+
+    /// Leaves a command.
+    pub(super) fn tell(&self, change: impl FnOnce(&mut Mail)) {
+        self.mailbox.update(change);
         self.notify();
     }
 

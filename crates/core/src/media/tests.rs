@@ -1,6 +1,7 @@
 mod bridge;
 mod pair;
 mod phone;
+mod taps;
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;

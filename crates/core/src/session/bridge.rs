@@ -236,6 +236,7 @@ impl Session {
             self.channel.other_leg.clone_from(&it.other_leg);
         }
         self.channel.times.bridged = now_micros();
+        self.open_gates();
         self.channel.variables.set("signal_bond", it.handle.uuid());
         if let (Some(stream), Some(outlet)) = (self.leg.stream(), &it.outlet) {
             stream.bridge(outlet);
@@ -273,6 +274,7 @@ impl Session {
             if let Some(stream) = self.leg.stream() {
                 stream.unbridge();
             }
+            self.open_gates();
         }
         if parting.is_none() && !self.channel.is_down() {
             match self.farewell_of_the_picked_off() {

@@ -129,6 +129,8 @@ impl Session {
         // Whatever was still to be run at a turn.
         self.hooks.clear();
         self.enter(ChannelState::Hangup);
+        self.end_recordings().await;
+        self.remove_all_taps();
         let cause = self.channel.hangup_cause.unwrap_or(HangupCause::NormalClearing);
         self.leg.hangup(&mut self.channel, cause);
         self.channel.set_record();

@@ -3,6 +3,7 @@
 mod bridge;
 mod command;
 mod confirm;
+mod displace;
 mod dtmf;
 mod execute;
 mod expand;
@@ -14,7 +15,11 @@ mod intercept;
 mod machine;
 mod placing;
 mod progress;
+mod record;
+mod record_plan;
+mod record_post;
 mod sound;
+mod taps;
 mod transfer;
 mod wait;
 
@@ -35,11 +40,17 @@ pub use bridge::{Introduction, join};
 pub(crate) use command::Lock;
 pub use command::{Execute, QueueFull};
 pub(crate) use confirm::Confirm;
+pub(crate) use displace::Displacements;
+pub use displace::{DisplaceError, DisplaceRequest, displace};
 pub(crate) use handle::MAILBOX;
 pub use handle::{SessionHandle, Unreachable};
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use hooks::Hook;
 pub(crate) use placing::{Placing, PlacingSender};
+pub(crate) use record::Recordings;
+pub use record::{RecordChange, RecordError, RecordRequest, record};
+pub(crate) use taps::CallTaps;
+pub use taps::{MAX_TAPS, TapError, TapId};
 pub use wait::Interrupted;
 
 /// Something another task wants done on a session, by the session's own task.
@@ -109,6 +120,12 @@ pub struct Session {
     pub(crate) heartbeat: Heartbeat,
     /// A program hears and speaks on the call ([`Session::start_unicast`]).
     pub(crate) has_unicast: bool,
+    /// What its sound passes by.
+    pub(crate) taps: CallTaps,
+    /// What is played into it.
+    pub(crate) displacements: Displacements,
+    /// What it is recorded to.
+    pub(crate) recordings: Recordings,
     /// The listener that the call's input goes to.
     pub(crate) diverted: Option<Inlet>,
 }

@@ -116,6 +116,7 @@ impl Session {
         self.channel.variables.set("endpoint_disposition", "ANSWER");
         self.take_turn(Turn::Answer { is_media_new });
         self.reach(CallState::Active);
+        self.open_gates();
         self.tell_originator(|placing| placing.answered = true);
     }
 

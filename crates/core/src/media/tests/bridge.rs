@@ -1,7 +1,7 @@
 use super::*;
 
 /// Two phones that hear each other.
-fn bridged(engine: &MediaEngine) -> (Phone, Phone) {
+pub(super) fn bridged(engine: &MediaEngine) -> (Phone, Phone) {
     bridge(Phone::call(engine), Phone::call(engine))
 }
 
