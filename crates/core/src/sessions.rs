@@ -247,6 +247,7 @@ impl Switch {
             loops_stopped: false,
             depth: 0,
             diverted: None,
+            holding: crate::session::Holding::default(),
             has_unicast: false,
             heartbeat: crate::session::Heartbeat::default(),
             bridged: None,

@@ -115,6 +115,11 @@ fn sip_calls_that_go_out() {
 }
 
 #[test]
+fn sip_calls_on_hold() {
+    check_calls(&["055", "114", "168"]);
+}
+
+#[test]
 fn media_and_tcp() {
     check(&["164", "165", "170"]);
 }

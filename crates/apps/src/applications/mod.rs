@@ -8,6 +8,7 @@ mod echo;
 mod event;
 mod hangup;
 mod heartbeat;
+mod hold;
 mod log;
 mod park;
 mod play_and_get_digits;
@@ -35,6 +36,9 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(hangup::Respond);
     registries.application(heartbeat::EnableHeartbeat);
     registries.application(heartbeat::SchedHeartbeat);
+    registries.application(hold::Hold);
+    registries.application(hold::SoftHold);
+    registries.application(hold::Unhold);
     registries.application(log::Log);
     registries.application(log::Info);
     registries.application(park::Park);

@@ -25,6 +25,7 @@ mod uuid_broadcast;
 mod uuid_dtmf;
 mod uuid_dump;
 mod uuid_exists;
+mod uuid_hold;
 mod uuid_kill;
 mod uuid_session_heartbeat;
 mod uuid_transfer;
@@ -73,6 +74,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(uuid_dtmf::UuidSendDtmf);
     registries.command(uuid_dump::UuidDump);
     registries.command(uuid_exists::UuidExists);
+    registries.command(uuid_hold::UuidHold);
     registries.command(uuid_kill::UuidKill);
     registries.command(uuid_session_heartbeat::UuidSessionHeartbeat);
     registries.command(uuid_transfer::UuidBridge);

@@ -1,8 +1,7 @@
 use async_trait::async_trait;
 use strowger_core::Switch;
 use strowger_core::registry::{About, ApiCall, ApiCommand};
-use strowger_core::session::{Action, Execute};
-use strowger_event::Headers;
+use strowger_core::session::Execute;
 
 use super::about;
 use super::sessions::with_session;
@@ -48,31 +47,9 @@ fn executes(path: &str) -> Vec<Execute> {
     let (application, argument) = path.split_once("::").unwrap_or(("playback", path));
     let (application, cause) =
         application.split_once('!').map_or((application, None), |(name, cause)| (name, Some(cause)));
-    let hangup = cause.map(|cause| execute("hangup", if cause.is_empty() { "NORMAL_CLEARING" } else { cause }));
-    [Some(execute(application, argument)), hangup].into_iter().flatten().collect()
-}
-
-fn execute(application: &str, data: &str) -> Execute {
-    // What FreeSWITCH puts into the message it queues, and tells in PRIVATE_COMMAND.
-    let mut message = Headers::default();
-    for (name, value) in [
-        ("call-command", "execute"),
-        ("execute-app-name", application),
-        ("execute-app-arg", data),
-        ("lead-frames", "5"),
-    ] {
-        message.push(name, value);
-    }
-    Execute {
-        action: Action { application: application.to_owned(), data: data.to_owned() },
-        loops: 1,
-        uuid: None,
-        uuid_name: None,
-        lock: false,
-        priority: false,
-        message: Some(message),
-        done: None,
-    }
+    let hangup =
+        cause.map(|cause| Execute::broadcast("hangup", if cause.is_empty() { "NORMAL_CLEARING" } else { cause }, None));
+    [Some(Execute::broadcast(application, argument, None)), hangup].into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -45,6 +45,31 @@ pub struct Execute {
 }
 
 impl Execute {
+    /// What another has a call run while it does something else (`switch_ivr_broadcast`). `loops` as
+    /// [`Execute::loops`]; `None` once.
+    #[must_use]
+    pub fn broadcast(application: &str, data: &str, loops: Option<i64>) -> Self {
+        // What FreeSWITCH puts into the message it queues, and tells in PRIVATE_COMMAND.
+        let mut message = Headers::default();
+        message.push("call-command", "execute");
+        message.push("execute-app-name", application);
+        message.push("execute-app-arg", data);
+        if let Some(loops) = loops {
+            message.push_display("loops", loops);
+        }
+        message.push("lead-frames", "5");
+        Self {
+            action: Action { application: application.to_owned(), data: data.to_owned() },
+            loops: loops.unwrap_or(1),
+            uuid: None,
+            uuid_name: None,
+            lock: false,
+            priority: false,
+            message: Some(message),
+            done: None,
+        }
+    }
+
     /// Bytes it takes, about.
     fn size(&self) -> usize {
         let names = [&self.uuid, &self.uuid_name].into_iter().flatten().map(String::len).sum::<usize>();
@@ -110,6 +135,7 @@ impl Session {
             let broken = std::mem::take(&mut self.broken);
             // An interruption is seen by whoever waits around this.
             let _ = self.run_rounds(&execute).await;
+            self.holding.has_ended(execute.uuid.as_deref());
             if let Some(message) = execute.message.take() {
                 self.fire_private_command(message);
             }

@@ -9,6 +9,7 @@ mod expand;
 mod fire;
 mod handle;
 mod heartbeat;
+mod hold;
 mod machine;
 mod placing;
 mod progress;
@@ -36,6 +37,7 @@ pub(crate) use confirm::Confirm;
 pub(crate) use handle::MAILBOX;
 pub use handle::{SessionHandle, Unreachable};
 pub(crate) use heartbeat::Heartbeat;
+pub(crate) use hold::Holding;
 pub(crate) use placing::{Placing, PlacingSender};
 pub use wait::Interrupted;
 
@@ -98,6 +100,8 @@ pub struct Session {
     pub(crate) nested_extensions: u8,
     /// The leg that the call is joined with.
     pub(crate) bridged: Option<Bridged>,
+    /// Who holds whom, and what is heard meanwhile.
+    pub(crate) holding: Holding,
     /// What has it fire SESSION_HEARTBEAT.
     pub(crate) heartbeat: Heartbeat,
     /// A program hears and speaks on the call ([`Session::start_unicast`]).
