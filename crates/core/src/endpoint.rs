@@ -125,6 +125,13 @@ pub trait Leg: Any + Send {
         let _ = (channel, digits);
     }
 
+    /// Puts the far end on hold, or takes it back; whether the signalling knows such a thing. What the far end says to it
+    /// comes later.
+    fn hold(&mut self, channel: &mut Channel, on: bool) -> bool {
+        let _ = (channel, on);
+        false
+    }
+
     /// Answers the caller with a status of the signalling's own, e.g. `404 Not Found`; the cause it means.
     fn respond(&mut self, channel: &mut Channel, status: u16, reason: &str) -> HangupCause {
         let _ = (channel, reason);

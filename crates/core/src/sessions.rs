@@ -251,6 +251,7 @@ impl Switch {
             taps: crate::session::CallTaps::default(),
             displacements: crate::session::Displacements::default(),
             recordings: crate::session::Recordings::default(),
+            holding: crate::session::Holding::default(),
             has_unicast: false,
             heartbeat: crate::session::Heartbeat::default(),
             bridged: None,

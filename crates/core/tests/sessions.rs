@@ -187,7 +187,7 @@ async fn breaks_and_nesting() {
 
 fn queued(data: &str, lock: bool, priority: bool) -> Execute {
     let action = Action { application: "wait".into(), data: data.into() };
-    Execute { action, loops: 1, uuid: None, uuid_name: None, lock, priority, message: None, done: None }
+    Execute { lock, priority, ..Execute::once(action) }
 }
 
 /// Has a call that waits take these commands at once; how their executions begin and end.

@@ -113,6 +113,7 @@ fn read_execute(packet: &Packet) -> Option<Execute> {
         uuid_name: header(packet, "event-uuid-name").map(str::to_owned),
         lock: header(packet, "event-lock").is_some_and(is_true),
         priority: header(packet, "event-lock-pri").is_some_and(is_true),
+        holds_partner: header(packet, "hold-bleg").is_some_and(is_true),
         message: None,
         done: None,
     })

@@ -120,6 +120,11 @@ fn recordings() {
 }
 
 #[test]
+fn sip_calls_on_hold() {
+    check_calls(&["055", "114", "168"]);
+}
+
+#[test]
 fn media_and_tcp() {
     check(&["164", "165", "170"]);
 }

@@ -9,6 +9,7 @@ mod echo;
 mod event;
 mod hangup;
 mod heartbeat;
+mod hold;
 mod intercept;
 mod log;
 mod park;
@@ -43,6 +44,9 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(heartbeat::SchedHeartbeat);
     registries.application(intercept::Intercept);
     registries.application(intercept::Pickup);
+    registries.application(hold::Hold);
+    registries.application(hold::SoftHold);
+    registries.application(hold::Unhold);
     registries.application(log::Log);
     registries.application(log::Info);
     registries.application(park::Park);

@@ -27,6 +27,7 @@ mod uuid_displace;
 mod uuid_dtmf;
 mod uuid_dump;
 mod uuid_exists;
+mod uuid_hold;
 mod uuid_kill;
 mod uuid_record;
 mod uuid_session_heartbeat;
@@ -78,6 +79,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(uuid_dtmf::UuidSendDtmf);
     registries.command(uuid_dump::UuidDump);
     registries.command(uuid_exists::UuidExists);
+    registries.command(uuid_hold::UuidHold);
     registries.command(uuid_kill::UuidKill);
     registries.command(uuid_record::UuidRecord);
     registries.command(uuid_session_heartbeat::UuidSessionHeartbeat);

@@ -1,8 +1,7 @@
 use async_trait::async_trait;
 use strowger_core::Switch;
 use strowger_core::registry::{About, ApiCall, ApiCommand};
-use strowger_core::session::{Action, Execute};
-use strowger_event::Headers;
+use strowger_core::session::{Execute, Session};
 
 use super::about;
 use super::sessions::with_session;
@@ -17,7 +16,7 @@ impl ApiCommand for UuidBroadcast {
         about(
             "uuid_broadcast",
             "<uuid> <path> [aleg|bleg|holdb|both]",
-            "Plays a file on a call, or runs an application (`app::argument`, `app!cause::argument` hangs up after it), within what the call does now.",
+            "Plays a file on a call, on the leg it is joined with (`bleg`) or on both, or runs an application (`app::argument`, `app!cause::argument` hangs up after it), within what the call does now; with `holdb` the other leg hears its `hold_music` meanwhile.",
         )
     }
 
@@ -34,45 +33,36 @@ impl ApiCommand for UuidBroadcast {
 
 /// Queues it on the call; `None` when there is no such call, false when it cannot take more.
 pub(crate) async fn broadcast(switch: &Switch, uuid: &str, path: &str, legs: &str) -> Option<bool> {
-    let executes = if on_this_leg(legs) { executes(path) } else { Vec::new() };
-    with_session(switch, uuid, move |session| executes.into_iter().all(|execute| session.queue(execute).is_ok())).await
+    let legs = legs.to_ascii_lowercase();
+    let holds_partner = legs.contains("holdb");
+    let is_both = legs.contains("both");
+    let here = is_both || legs.contains("aleg") || !legs.contains("bleg");
+    let there = !holds_partner && (is_both || legs.contains("bleg"));
+    let (own, others) = (executes(path), executes(path));
+    with_session(switch, uuid, move |session| {
+        if let Some(partner) = session.partner().filter(|_| there) {
+            // One that is over plays nothing.
+            let _ = partner.tell(|session| {
+                queue(session, others);
+            });
+        }
+        let own = own.into_iter().map(|execute| Execute { holds_partner, ..execute });
+        !here || queue(session, own)
+    })
+    .await
 }
 
-/// Whether the leg that is named hears it; `bleg` alone is the other one, which there is not.
-fn on_this_leg(legs: &str) -> bool {
-    let legs = legs.to_ascii_lowercase();
-    legs.contains("aleg") || legs.contains("both") || !legs.contains("bleg")
+fn queue(session: &mut Session, executes: impl IntoIterator<Item = Execute>) -> bool {
+    executes.into_iter().all(|execute| session.queue(execute).is_ok())
 }
 
 fn executes(path: &str) -> Vec<Execute> {
     let (application, argument) = path.split_once("::").unwrap_or(("playback", path));
     let (application, cause) =
         application.split_once('!').map_or((application, None), |(name, cause)| (name, Some(cause)));
-    let hangup = cause.map(|cause| execute("hangup", if cause.is_empty() { "NORMAL_CLEARING" } else { cause }));
-    [Some(execute(application, argument)), hangup].into_iter().flatten().collect()
-}
-
-fn execute(application: &str, data: &str) -> Execute {
-    // What FreeSWITCH puts into the message it queues, and tells in PRIVATE_COMMAND.
-    let mut message = Headers::default();
-    for (name, value) in [
-        ("call-command", "execute"),
-        ("execute-app-name", application),
-        ("execute-app-arg", data),
-        ("lead-frames", "5"),
-    ] {
-        message.push(name, value);
-    }
-    Execute {
-        action: Action { application: application.to_owned(), data: data.to_owned() },
-        loops: 1,
-        uuid: None,
-        uuid_name: None,
-        lock: false,
-        priority: false,
-        message: Some(message),
-        done: None,
-    }
+    let hangup =
+        cause.map(|cause| Execute::broadcast("hangup", if cause.is_empty() { "NORMAL_CLEARING" } else { cause }, None));
+    [Some(Execute::broadcast(application, argument, None)), hangup].into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -93,10 +83,5 @@ mod tests {
         check("set::a=b", &[("set", "a=b")]);
         check("playback!user_busy::x.wav", &[("playback", "x.wav"), ("hangup", "user_busy")]);
         check("playback!::x.wav", &[("playback", "x.wav"), ("hangup", "NORMAL_CLEARING")]);
-    }
-
-    #[test]
-    fn legs() {
-        assert_eq!(["aleg", "both", "holdb", "BLEG", "aleg bleg"].map(on_this_leg), [true, true, true, false, true]);
     }
 }

@@ -158,3 +158,28 @@ async fn a_loopback_call_is_one_with_the_dialplan_behind_it() {
     assert_eq!(hangup.get("Hangup-Cause"), Some("USER_BUSY"));
     assert_eq!(api(&switch, "originate loopback/nosuch/nowhere &park()").await, "-ERR NO_ROUTE_DESTINATION\n");
 }
+
+#[tokio::test]
+async fn what_is_played_to_a_leg_ends_with_its_bridge() {
+    let (switch, mut ear, first, second) = bridged("").await;
+    let mut plays = Ear::new(&switch, "CHANNEL_EXECUTE");
+    api(&switch, &format!("uuid_broadcast {first} silence_stream://-1 bleg")).await;
+    plays.find(EventKind::ChannelExecute, &[("Unique-ID", &second), ("Application", "playback")]).await;
+    api(&switch, &format!("uuid_kill {first}")).await;
+    ear.find(EventKind::ChannelHangup, &[("Unique-ID", &second)]).await;
+}
+
+#[tokio::test]
+async fn a_leg_hears_music_while_the_other_is_talked_to() {
+    let (switch, _, first, second) = bridged("{hold_music=silence_stream://-1}").await;
+    let mut plays = Ear::new(&switch, "CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE");
+    api(&switch, &format!("uuid_broadcast {first} sleep::60000 holdb")).await;
+    let music = [("Unique-ID", second.as_str()), ("Application-Data", "silence_stream://-1")];
+    plays.find(EventKind::ChannelExecute, &music).await;
+    api(&switch, &format!("uuid_break {first}")).await;
+    plays.find(EventKind::ChannelExecuteComplete, &music).await;
+    assert_eq!(api(&switch, &format!("uuid_broadcast {first} sleep::60000 both")).await, "+OK Message sent\n");
+    for _ in 0..2 {
+        plays.find(EventKind::ChannelExecute, &[("Application", "sleep")]).await;
+    }
+}

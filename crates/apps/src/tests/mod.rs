@@ -6,6 +6,7 @@ mod calling;
 mod calls;
 mod digits;
 mod fsctl;
+mod hold;
 mod intercept;
 mod playback;
 mod record;

@@ -13,6 +13,8 @@ pub enum Act {
     Transfer(usize, usize, usize),
     /// `uuid_park`.
     Park(usize),
+    /// `uuid_hold`, with one of [`HOLDS`].
+    Hold(usize, usize),
     /// `uuid_kill`, with one of [`CAUSES`].
     Kill(usize, usize),
     /// `uuid_setvar`, one of [`WISHES`].
@@ -51,21 +53,31 @@ pub const PLACES: [&str; 12] =
 /// Which legs are sent.
 pub const LEGS: [&str; 3] = ["", "-bleg ", "-both "];
 
+/// Forms of `uuid_hold`.
+pub const HOLDS: [&str; 3] = ["", "off ", "toggle "];
+
 /// Causes.
 pub const CAUSES: [&str; 4] = ["NORMAL_CLEARING", "USER_BUSY", "CALL_REJECTED", "ORIGINATOR_CANCEL"];
 
 /// Variables that change what comes behind a bridge.
-pub const WISHES: [&str; 6] = [
+pub const WISHES: [&str; 7] = [
     "park_after_bridge true",
     "hangup_after_bridge true",
     "transfer_after_bridge wait:XML:default",
     "exec_after_bridge_app park",
     "continue_on_fail true",
     "api_hangup_hook uuid_exists ${uuid}",
+    "hold_music silence_stream://-1",
 ];
 
 /// What is run within what a call does.
-pub const SOUNDS: [&str; 3] = ["silence_stream://200 both", "sleep::100 aleg", "set::told=1 bleg"];
+pub const SOUNDS: [&str; 5] = [
+    "silence_stream://200 both",
+    "silence_stream://-1 bleg",
+    "tone_stream://%(100,100,440);loops=-1 both",
+    "sleep::100 aleg",
+    "set::told=1 bleg",
+];
 
 /// Any act; more of those that make calls meet.
 pub fn any() -> impl Strategy<Value = Act> {
@@ -75,6 +87,7 @@ pub fn any() -> impl Strategy<Value = Act> {
         6 => (call(), call()).prop_map(|(a, b)| Act::Bridge(a, b)),
         6 => (call(), 0..LEGS.len(), 0..PLACES.len()).prop_map(|(a, legs, place)| Act::Transfer(a, legs, place)),
         2 => call().prop_map(Act::Park),
+        3 => (call(), 0..HOLDS.len()).prop_map(|(a, form)| Act::Hold(a, form)),
         3 => (call(), 0..CAUSES.len()).prop_map(|(a, cause)| Act::Kill(a, cause)),
         2 => (call(), 0..WISHES.len()).prop_map(|(a, wish)| Act::Wish(a, wish)),
         2 => (call(), call()).prop_map(|(a, b)| Act::Intercept(a, b)),
@@ -93,6 +106,7 @@ impl Act {
         acts.push(Act::Schedule(0, 1));
         acts.extend((0..DIAL_STRINGS.len()).map(Act::Originate));
         acts.extend((0..PLACES.len()).flat_map(|place| (0..LEGS.len()).map(move |legs| Act::Transfer(0, legs, place))));
+        acts.extend((0..HOLDS.len()).map(|form| Act::Hold(0, form)));
         acts.extend((0..CAUSES.len()).map(|cause| Act::Kill(0, cause)));
         acts.extend((0..WISHES.len()).map(|wish| Act::Wish(0, wish)));
         acts.extend((0..SOUNDS.len()).map(|sound| Act::Broadcast(0, sound)));
@@ -106,6 +120,7 @@ impl Act {
             Act::Bridge(a, b) => format!("uuid_bridge {} {}", at(a), at(b)),
             Act::Transfer(a, legs, place) => format!("uuid_transfer {} {}{}", at(a), LEGS[legs], PLACES[place]),
             Act::Park(a) => format!("uuid_park {}", at(a)),
+            Act::Hold(a, form) => format!("uuid_hold {}{}", HOLDS[form], at(a)),
             Act::Kill(a, cause) => format!("uuid_kill {} {}", at(a), CAUSES[cause]),
             Act::Wish(a, wish) => format!("uuid_setvar {} {}", at(a), WISHES[wish]),
             Act::Intercept(a, b) => format!("uuid_transfer {} 'intercept:{}' inline", at(a), at(b)),

@@ -47,7 +47,6 @@ struct Page {
     ended: usize,
     bridged_with: Option<String>,
     is_parked: bool,
-    is_held: bool,
     /// Application-UUIDs of what runs.
     running: Vec<String>,
 }
@@ -101,8 +100,6 @@ impl Page {
             EventKind::ChannelUnbridge => self.unbridge(header("Bridge-B-Unique-ID")),
             EventKind::ChannelPark => begin(&mut self.is_parked),
             EventKind::ChannelUnpark => end(&mut self.is_parked),
-            EventKind::ChannelHold => begin(&mut self.is_held),
-            EventKind::ChannelUnhold => end(&mut self.is_held),
             EventKind::ChannelExecute => {
                 self.running.push(header("Application-UUID").to_owned());
                 Ok(())

@@ -61,6 +61,9 @@ const CONFIGURATION: &str = r#"<document type="freeswitch/xml">
 /// How long the calls may take to be gone once they were told to end.
 const FAREWELL: Duration = Duration::from_secs(90);
 
+/// A command as it was asked for, and its answer to come; `None` when there is no such command.
+type Command = (String, JoinHandle<Option<String>>);
+
 /// A switch, and the clock that stands still while something is to be done.
 pub struct Stage {
     runtime: Runtime,
@@ -87,12 +90,11 @@ impl Stage {
         self.runtime.block_on(async {
             let tasks = self.alive_tasks();
             let mut ear = Ear::new(&self.switch, "");
-            let (mut ledger, mut commands) = (Ledger::default(), Vec::new());
-            for act in acts {
-                commands.extend(self.perform(*act).await);
-                ledger.enter(&ear.now())?;
-            }
+            let mut ledger = Ledger::default();
+            let (played, commands) = self.act(acts, &mut ear, &mut ledger).await;
+            // A sequence that went wrong leaves nothing to the next one either.
             self.end().await?;
+            played?;
             for (line, command) in commands {
                 answered(&line, command).await?;
             }
@@ -103,8 +105,19 @@ impl Stage {
         })
     }
 
+    async fn act(&self, acts: &[Act], ear: &mut Ear, ledger: &mut Ledger) -> (Result<(), String>, Vec<Command>) {
+        let mut commands = Vec::new();
+        for act in acts {
+            commands.extend(self.perform(*act).await);
+            if let Err(fault) = ledger.enter(&ear.now()) {
+                return (Err(fault), commands);
+            }
+        }
+        (Ok(()), commands)
+    }
+
     /// Does it; the command that does, which may still be under way.
-    async fn perform(&self, act: Act) -> Option<(String, JoinHandle<Option<String>>)> {
+    async fn perform(&self, act: Act) -> Option<Command> {
         let calls = self.switch.sessions().all();
         let at = |place: usize| {
             let place = place.checked_rem(calls.len());

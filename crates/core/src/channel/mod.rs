@@ -2,6 +2,7 @@
 
 mod cause;
 mod dtmf;
+mod hold;
 mod other_leg;
 mod profile;
 mod record;
@@ -14,6 +15,7 @@ use strowger_media::codec::Codec;
 pub use cause::HangupCause;
 pub use dtmf::{DigitQueue, Dtmf, DtmfSource};
 pub(crate) use dtmf::{Secrecy, is_key, is_sendable, parse as parse_digits};
+pub use hold::HoldRecord;
 pub use other_leg::{OtherLeg, Part};
 pub use profile::{CallerProfile, ChannelTimes, now_micros};
 pub use state::{CallState, ChannelState, Direction};
@@ -67,6 +69,8 @@ pub struct Channel {
     pub other_leg: Option<OtherLeg>,
     /// When what happened.
     pub times: ChannelTimes,
+    /// Whether it is on hold, and was.
+    pub hold: HoldRecord,
     /// Channel variables.
     pub variables: Variables,
     /// Set once, when it ends.
@@ -99,6 +103,7 @@ impl Channel {
             profile: None,
             other_leg: None,
             times: ChannelTimes { created: now_micros(), ..ChannelTimes::default() },
+            hold: HoldRecord::default(),
             variables: Variables::default(),
             hangup_cause: None,
             last_application: None,

@@ -23,19 +23,28 @@ impl Channel {
 
     fn set_stamps(&mut self) {
         let times = self.times;
-        let stamps = [
+        let before = [
             ("start_stamp", times.created),
             ("profile_start_stamp", times.profile_created),
             ("answer_stamp", times.answered),
             ("bridge_stamp", times.bridged),
+            ("hold_stamp", times.last_hold),
+        ];
+        let after = [
             ("progress_stamp", times.progress),
             ("progress_media_stamp", times.progress_media),
             ("end_stamp", times.hungup),
         ];
-        for (name, micros) in stamps {
-            if micros > 0 {
-                self.variables.set(name, &stamp(micros));
-            }
+        self.set_each_stamp(&before);
+        if let Some(spans) = self.hold.told() {
+            self.variables.set("hold_events", &spans);
+        }
+        self.set_each_stamp(&after);
+    }
+
+    fn set_each_stamp(&mut self, stamps: &[(&str, u64)]) {
+        for (name, micros) in stamps.iter().filter(|(_, micros)| *micros > 0) {
+            self.variables.set(name, &stamp(*micros));
         }
     }
 

@@ -39,6 +39,8 @@ pub struct Introduction {
 #[derive(Debug)]
 pub(crate) struct Bridged {
     pub(crate) other: SessionHandle,
+    /// Where the sound of this leg goes.
+    pub(super) outlet: Option<Outlet>,
     /// The other leg has left without hanging up.
     has_left: bool,
 }
@@ -78,7 +80,7 @@ impl Session {
             tracing::warn!(uuid = %self.channel.uuid, "the leg {} cannot be joined: it is over", other.uuid());
             return Ok(());
         };
-        self.bridged = Some(Bridged { other: other.clone(), has_left: false });
+        self.bridged = Some(Bridged { other: other.clone(), outlet: it.outlet.clone(), has_left: false });
         self.turn(Turn::PreBridge).await;
         self.meet(&it);
         self.fire_bridge(EventKind::ChannelBridge, BRIDGE, other);
@@ -103,7 +105,7 @@ impl Session {
         if let Some(before) = self.bridged.take() {
             leave(&self.handle, &before.other);
         }
-        self.bridged = Some(Bridged { other: it.handle.clone(), has_left: false });
+        self.bridged = Some(Bridged { other: it.handle.clone(), outlet: it.outlet.clone(), has_left: false });
         self.channel.call_uuid.clone_from(&it.call_uuid);
         let me = self.introduce(Part::Originatee);
         self.go(Next::Exchange(Box::new(it)));
@@ -238,7 +240,13 @@ impl Session {
         self.channel.times.bridged = now_micros();
         self.open_gates();
         self.channel.variables.set("signal_bond", it.handle.uuid());
-        if let (Some(stream), Some(outlet)) = (self.leg.stream(), &it.outlet) {
+        self.send_to_partner();
+    }
+
+    /// Has sound go to the other leg.
+    pub(super) fn send_to_partner(&mut self) {
+        let outlet = self.bridged.as_ref().and_then(|bridged| bridged.outlet.as_ref());
+        if let (Some(stream), Some(outlet)) = (self.leg.stream(), outlet) {
             stream.bridge(outlet);
         }
     }
@@ -267,6 +275,7 @@ impl Session {
             variables.set("last_bridge_hangup_cause", cause.name());
             variables.set("bridge_hangup_cause", cause.name());
         }
+        self.let_go(other);
         // A new bridge may have taken the place of this one.
         let is_ours = self.bridged.as_ref().is_some_and(|bridged| bridged.other.uuid() == other.uuid());
         if is_ours {
@@ -275,6 +284,9 @@ impl Session {
                 stream.unbridge();
             }
             self.open_gates();
+        }
+        if parting.is_none() {
+            stop_broadcast(&self.handle, other);
         }
         if parting.is_none() && !self.channel.is_down() {
             match self.farewell_of_the_picked_off() {
@@ -337,6 +349,7 @@ impl Session {
     fn was_left_by(&mut self, other: &str) {
         if let Some(bridged) = self.bridged.as_mut().filter(|bridged| bridged.other.uuid() == other) {
             bridged.has_left = true;
+            self.end_hold_music();
         }
     }
 }
@@ -352,6 +365,17 @@ pub async fn join(first: &SessionHandle, second: &SessionHandle) -> Result<(), U
     second.ask(move |session| session.prepare(&caller, Next::Await)).await?;
     let other = second.clone();
     first.ask(move |session| session.prepare(&called, Next::Bridge(other))).await
+}
+
+/// What is played on the other leg, say, ends with the bridge (`switch_channel_stop_broadcast`): it would not notice before.
+fn stop_broadcast(me: &SessionHandle, other: &SessionHandle) {
+    let uuid = me.uuid().to_owned();
+    // One that is over plays nothing.
+    let _ = other.tell(move |session| {
+        if session.bridged.as_ref().is_some_and(|bridged| bridged.other.uuid() == uuid) {
+            session.interrupt(false);
+        }
+    });
 }
 
 fn leave(me: &SessionHandle, other: &SessionHandle) {

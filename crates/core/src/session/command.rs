@@ -38,6 +38,8 @@ pub struct Execute {
     /// It goes in front of all that have no priority, and none is held back from it by [`Execute::lock`]; until it is
     /// done no other command begins (`event-lock-pri`, `CF_EVENT_LOCK_PRI`).
     pub priority: bool,
+    /// The other leg of a bridge hears its hold music meanwhile (`hold-bleg`).
+    pub holds_partner: bool,
     /// The headers of the message that asked for it: PRIVATE_COMMAND tells them once it is done. `None`: no such event.
     pub message: Option<Headers>,
     /// Told (by being dropped) when it is done.
@@ -48,7 +50,34 @@ impl Execute {
     /// `action`, to be run once like any other.
     #[must_use]
     pub const fn once(action: Action) -> Self {
-        Self { action, loops: 1, uuid: None, uuid_name: None, lock: false, priority: false, message: None, done: None }
+        Self {
+            action,
+            loops: 1,
+            uuid: None,
+            uuid_name: None,
+            lock: false,
+            priority: false,
+            holds_partner: false,
+            message: None,
+            done: None,
+        }
+    }
+
+    /// What another has a call run while it does something else (`switch_ivr_broadcast`). `loops` as
+    /// [`Execute::loops`]; `None` once.
+    #[must_use]
+    pub fn broadcast(application: &str, data: &str, loops: Option<i64>) -> Self {
+        // What FreeSWITCH puts into the message it queues, and tells in PRIVATE_COMMAND.
+        let mut message = Headers::default();
+        message.push("call-command", "execute");
+        message.push("execute-app-name", application);
+        message.push("execute-app-arg", data);
+        if let Some(loops) = loops {
+            message.push_display("loops", loops);
+        }
+        message.push("lead-frames", "5");
+        let action = Action { application: application.to_owned(), data: data.to_owned() };
+        Self { loops: loops.unwrap_or(1), message: Some(message), ..Self::once(action) }
     }
 
     /// Bytes it takes, about.
@@ -114,8 +143,17 @@ impl Session {
                 (false, false) => before,
             };
             let broken = std::mem::take(&mut self.broken);
+            let held = self.partner().filter(|_| execute.holds_partner).cloned();
+            if let Some(partner) = &held {
+                // One that is over hears nothing.
+                let _ = partner.tell(Session::hear_own_hold_music);
+            }
             // An interruption is seen by whoever waits around this.
             let _ = self.run_rounds(&execute).await;
+            if let Some(partner) = &held {
+                let _ = partner.tell(Session::end_hold_music);
+            }
+            self.holding.has_ended(execute.uuid.as_deref());
             if let Some(message) = execute.message.take() {
                 self.fire_private_command(message);
             }

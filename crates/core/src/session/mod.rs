@@ -10,6 +10,7 @@ mod expand;
 mod fire;
 mod handle;
 mod heartbeat;
+mod hold;
 mod hooks;
 mod intercept;
 mod machine;
@@ -45,6 +46,7 @@ pub use displace::{DisplaceError, DisplaceRequest, displace};
 pub(crate) use handle::MAILBOX;
 pub use handle::{SessionHandle, Unreachable};
 pub(crate) use heartbeat::Heartbeat;
+pub(crate) use hold::Holding;
 pub(crate) use hooks::Hook;
 pub(crate) use placing::{Placing, PlacingSender};
 pub(crate) use record::Recordings;
@@ -116,6 +118,8 @@ pub struct Session {
     pub(crate) bridged: Option<Bridged>,
     /// Another call is taking it over: whoever it is with ends with PICKED_OFF.
     pub(crate) is_picked_off: bool,
+    /// Who holds whom, and what is heard meanwhile.
+    pub(crate) holding: Holding,
     /// What has it fire SESSION_HEARTBEAT.
     pub(crate) heartbeat: Heartbeat,
     /// A program hears and speaks on the call ([`Session::start_unicast`]).

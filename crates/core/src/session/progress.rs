@@ -68,6 +68,7 @@ impl Session {
         if self.channel.is_down() {
             return;
         }
+        self.mark_hold(false);
         self.channel.hangup_cause = Some(cause);
         self.channel.times.hungup = now_micros();
         tracing::info!(uuid = %self.channel.uuid, "Hangup {} [{}] [{}]", self.channel.name, self.channel.state.name(), cause.name());

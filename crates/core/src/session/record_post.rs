@@ -17,8 +17,7 @@ impl Session {
             && !self.channel.is_down()
         {
             let action = Action { application, data };
-            let (uuid, uuid_name, message, done) = (None, None, None, None);
-            let execute = Execute { action, loops: 1, uuid, uuid_name, lock: false, priority: false, message, done };
+            let execute = Execute::once(action);
             if let Err(error) = self.queue(execute) {
                 tracing::warn!(uuid = %self.channel.uuid, "record_post_process_exec_app: {error}");
             }

@@ -184,7 +184,18 @@ impl Direction {
         matches!(self, Direction::SendRecv | Direction::RecvOnly)
     }
 
+    /// What both allow.
+    #[must_use]
+    pub fn within(self, other: Direction) -> Direction {
+        match (self.sends() && other.sends(), self.receives() && other.receives()) {
+            (true, true) => Direction::SendRecv,
+            (true, false) => Direction::SendOnly,
+            (false, true) => Direction::RecvOnly,
+            (false, false) => Direction::Inactive,
+        }
+    }
+
     fn deaf(self) -> Direction {
-        if self.sends() { Direction::SendOnly } else { Direction::Inactive }
+        self.within(Direction::SendOnly)
     }
 }

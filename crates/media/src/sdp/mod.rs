@@ -14,7 +14,7 @@ mod write;
 pub use description::{CodecEntry, Direction, EntryKind, Media, Origin, RemoteMedia, SessionDescription};
 pub use negotiate::{Answer, Negotiated, Rule, accept_answer, answer};
 pub use parser::parse;
-pub use write::{Local, offer, offer_in};
+pub use write::{Local, offer};
 
 /// Bytes a description may have.
 pub const MAX_LENGTH: usize = 64 * 1024;

@@ -45,8 +45,8 @@ pub struct Answer {
 
 /// Answers an offer with one codec: the first of theirs, or of `prefs`, that both have.
 ///
-/// The first usable audio stream is taken, every other one refused with port 0; ours mirrors its direction and uses its
-/// payload types (RFC 3264 §6.1). `dtmf_pt` of zero switches telephone events off; else the offer's number is used.
+/// The first usable audio stream is taken, every other one refused with port 0; ours mirrors its direction, as far as
+/// `local` allows, and uses its payload types (RFC 3264 §6.1). `dtmf_pt` of zero switches telephone events off; else the offer's number is used.
 ///
 /// # Errors
 /// [`SdpError`]: refuse the offer with 488.
@@ -60,6 +60,7 @@ pub fn answer(
     let (index, media) = offer.audio_stream()?;
     let mut negotiated = agree(&media.remote()?, prefs, rule)?;
     negotiated.dtmf_pt = negotiated.dtmf_pt.filter(|_| dtmf_pt != 0);
+    negotiated.direction = negotiated.direction.within(local.direction);
     let accepted = |at: usize, media: &Media| (at == index).then(|| media.transport.clone());
     let sdp = write::answer(
         local,

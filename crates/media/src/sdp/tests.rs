@@ -127,6 +127,22 @@ fn nonsense_in_attributes_is_passed_over() {
 }
 
 #[test]
+fn whoever_holds_the_other_side_hears_nothing_of_it() {
+    let holding = Local { direction: Direction::SendOnly, ..local() };
+    for (theirs, ours) in [
+        ("sendrecv", Direction::SendOnly),
+        ("recvonly", Direction::SendOnly),
+        ("sendonly", Direction::Inactive),
+        ("inactive", Direction::Inactive),
+    ] {
+        let offer = parse(&media(&format!("m=audio 4000 RTP/AVP 0\na={theirs}\n"))).unwrap();
+        let answer = answer(&offer, &holding, &[Codec::Pcmu], Rule::Generous, 101).unwrap();
+        assert_eq!(answer.negotiated.direction, ours, "{theirs}");
+        assert!(answer.sdp.ends_with(&format!("a={}\r\n", ours.name())), "{theirs}: {}", answer.sdp);
+    }
+}
+
+#[test]
 fn an_answer_to_our_offer() {
     let offer = offer(&local(), &[Codec::Pcmu, Codec::Pcma], 101);
     assert!(offer.contains("m=audio 30000 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"));
@@ -135,8 +151,8 @@ fn an_answer_to_our_offer() {
     assert_eq!((negotiated.codec, negotiated.dtmf_pt), (Codec::Pcmu, Some(101)));
     let refused = parse(&media("m=audio 0 RTP/AVP 0\n")).unwrap();
     assert_eq!(accept_answer(&refused, &[Codec::Pcmu]), Err(SdpError::Rejected));
-    let held = offer_in(&local(), &[Codec::Pcmu], 0, Direction::SendOnly);
-    assert!(held.ends_with("a=ptime:20\r\na=sendonly\r\n"));
+    let holding = Local { direction: Direction::SendOnly, ..local() };
+    assert!(super::offer(&holding, &[Codec::Pcmu], 0).ends_with("a=ptime:20\r\na=sendonly\r\n"));
 }
 
 fn codecs() -> impl Strategy<Value = Vec<Codec>> {

@@ -20,22 +20,21 @@ pub struct Local {
     pub version: u64,
     /// Who we are in `o=` and `s=`; blanks and controls in it are left out.
     pub username: String,
+    /// Which way audio may flow at the most: only out while we hold the other side.
+    pub direction: Direction,
 }
 
 impl Local {
-    /// Our side under our own name.
+    /// Our side under our own name, both ways.
     pub fn new(ip: IpAddr, port: u16, session_id: u64, version: u64) -> Local {
-        Local { ip, port, session_id, version, username: "Strowger".to_owned() }
+        let direction = Direction::SendRecv;
+        Local { ip, port, session_id, version, username: "Strowger".to_owned(), direction }
     }
 }
 
-/// An offer of audio both ways.
+/// An offer of audio; `dtmf_pt` of zero offers no telephone events.
 pub fn offer(local: &Local, prefs: &[Codec], dtmf_pt: u8) -> String {
-    offer_in(local, prefs, dtmf_pt, Direction::SendRecv)
-}
-
-/// An offer of audio in this direction; `dtmf_pt` of zero offers no telephone events.
-pub fn offer_in(local: &Local, prefs: &[Codec], dtmf_pt: u8, direction: Direction) -> String {
+    let direction = local.direction;
     let codecs: Vec<(Codec, u8)> = prefs.iter().map(|codec| (*codec, codec.payload_type())).collect();
     let audio = Audio { transport: "RTP/AVP", codecs: &codecs, dtmf_pt: Some(dtmf_pt), ptime_ms: 20, direction };
     finished(|out| {

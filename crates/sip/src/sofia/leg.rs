@@ -10,6 +10,7 @@ use strowger_core::media::Stream;
 use strowger_core::session::SessionHandle;
 use strowger_media::telephone_event::Press;
 
+use super::hold::Reinvite;
 use super::info;
 use super::media::LegMedia;
 use super::profile::Profile;
@@ -29,6 +30,7 @@ pub(super) struct SofiaLeg {
     /// The far end ended it: there is nothing left to send.
     pub(super) ended_by_peer: bool,
     answered: bool,
+    pub(super) reinvite: Reinvite,
 }
 
 enum LegOrigin {
@@ -67,6 +69,7 @@ impl SofiaLeg {
             handle: None,
             ended_by_peer: false,
             answered: false,
+            reinvite: Reinvite::default(),
         }
     }
 
@@ -80,6 +83,22 @@ impl SofiaLeg {
 
     pub(super) fn answered_by_peer(&mut self) {
         self.answered = true;
+    }
+
+    pub(super) fn is_answered(&self) -> bool {
+        self.answered
+    }
+
+    /// The far end of a call that we placed asks for something: who asks has changed.
+    pub(super) fn note_reinvite(&self, channel: &mut Channel) {
+        if self.has_call_id() {
+            channel.variables.set("dlg_req_swap_direction", "true");
+        }
+    }
+
+    /// Whether this side chose the Call-ID: it called.
+    pub(super) fn has_call_id(&self) -> bool {
+        matches!(self.origin, LegOrigin::Outgoing { .. })
     }
 
     fn place(&mut self, channel: &mut Channel) -> Result<(), HangupCause> {
@@ -189,6 +208,12 @@ impl Leg for SofiaLeg {
             let uuid = &channel.uuid;
             tracing::warn!(%uuid, "no way to send digits was agreed on: neither telephone-event nor dtmf-type info");
         }
+    }
+
+    /// By re-INVITE, once the call is answered.
+    fn hold(&mut self, channel: &mut Channel, on: bool) -> bool {
+        self.offer_hold(channel, on);
+        true
     }
 
     fn respond(&mut self, channel: &mut Channel, status: u16, reason: &str) -> HangupCause {

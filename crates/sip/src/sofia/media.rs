@@ -7,7 +7,7 @@ use strowger_core::Switch;
 use strowger_core::channel::{Channel, HangupCause};
 use strowger_core::media::{DigitSink, RtpParameters, Stream};
 use strowger_media::codec::Codec;
-use strowger_media::sdp::{self, Local, Negotiated, Rule, SessionDescription};
+use strowger_media::sdp::{self, Direction, Local, Negotiated, Rule, SdpError, SessionDescription};
 use strowger_media::telephone_event::Press;
 
 use super::profile::Profile;
@@ -23,6 +23,8 @@ pub(super) struct LegMedia {
     local_sdp: String,
     /// An offer of ours has no answer yet.
     offering: bool,
+    /// We hold the far end: it is sent to, and not listened to.
+    holding: bool,
     session_id: u64,
     version: u64,
 }
@@ -106,11 +108,7 @@ impl LegMedia {
             return Ok(());
         }
         let settings = &*profile.settings();
-        let negotiated = sdp::parse(body).and_then(|answer| {
-            let negotiated = sdp::accept_answer(&answer, &outbound_codecs(settings))?;
-            Ok((answer, negotiated))
-        });
-        let (answer, negotiated) = match negotiated {
+        let (answer, negotiated) = match self.accept(body, &outbound_codecs(settings)) {
             Ok((answer, _)) if again && self.remote.as_ref() == Some(&answer) => return Ok(()),
             Ok(agreed) => agreed,
             Err(error) => {
@@ -126,15 +124,15 @@ impl LegMedia {
         Ok(())
     }
 
-    /// Takes an ACK: it answers an offer that our 200 made, if it made one.
+    /// Takes an ACK: it answers an offer that our 200 made, if it made one; whether it did.
     ///
     /// # Errors
     /// The cause the call ends with: it cannot have media.
-    pub(super) fn acked(&mut self, channel: &mut Channel, profile: &Profile, body: &str) -> Result<(), HangupCause> {
+    pub(super) fn acked(&mut self, channel: &mut Channel, profile: &Profile, body: &str) -> Result<bool, HangupCause> {
         if !std::mem::take(&mut self.offering) {
-            return Ok(());
+            return Ok(false);
         }
-        self.answered(channel, profile, body)
+        self.answered(channel, profile, body).map(|()| true)
     }
 
     /// A new offer within the call: answered with what is open, the far end's address and direction taken over. The
@@ -170,17 +168,68 @@ impl LegMedia {
     pub(super) fn reoffer(&mut self, profile: &Profile) -> Result<String, HangupCause> {
         let settings = &*profile.settings();
         let agreed = self.negotiated.as_ref().filter(|_| self.stream.is_some());
-        let codec = agreed.ok_or(HangupCause::IncompatibleDestination)?.codec;
+        let agreed = agreed.ok_or(HangupCause::IncompatibleDestination)?;
+        // Numbers of payload types stay what they were (RFC 3264 §8.3.2).
+        let (codec, dtmf_pt) = (agreed.codec, agreed.dtmf_pt.unwrap_or(0));
         let local = self.next_version(settings);
         self.version += 1;
         self.offering = true;
-        self.local_sdp = sdp::offer(&local, &[codec], settings.rfc2833_pt);
+        self.local_sdp = sdp::offer(&local, &[codec], dtmf_pt);
         Ok(self.local_sdp.clone())
+    }
+
+    /// Holds the far end from the next description on, or listens to it again; that description, for an offer.
+    ///
+    /// # Errors
+    /// The cause not to offer it: there is no media yet.
+    pub(super) fn hold(&mut self, channel: &mut Channel, profile: &Profile, on: bool) -> Result<String, HangupCause> {
+        self.holding = on;
+        let offer = self.reoffer(profile)?;
+        // Its answer comes with a response of its own, not with an ACK.
+        self.offering = false;
+        channel.variables.set("rtp_local_sdp_str", &offer);
+        Ok(offer)
+    }
+
+    /// Takes the answer to such an offer. What cannot be used leaves media as it is; no variable tells of it.
+    pub(super) fn held(&mut self, channel: &Channel, body: &str) {
+        let (Some(stream), Some(agreed)) = (&self.stream, &self.negotiated) else { return };
+        match self.accept(body, &[agreed.codec]) {
+            Ok((answer, negotiated)) => {
+                stream.connect(parameters(&negotiated));
+                (self.remote, self.negotiated) = (Some(answer), Some(negotiated));
+            }
+            Err(error) => {
+                refuse(channel, &error);
+            }
+        }
+    }
+
+    /// Whether the far end holds us: it wants nothing sent (RFC 3264 §8.4).
+    pub(super) fn is_held(&self) -> bool {
+        self.remote.as_ref().and_then(|remote| remote.audio().ok()).is_some_and(|audio| !audio.direction.receives())
+    }
+
+    pub(super) fn is_holding(&self) -> bool {
+        self.holding
+    }
+
+    /// Reads an answer to an offer of these codecs.
+    fn accept(&self, body: &str, offered: &[Codec]) -> Result<(SessionDescription, Negotiated), SdpError> {
+        let answer = sdp::parse(body)?;
+        let mut negotiated = sdp::accept_answer(&answer, offered)?;
+        negotiated.direction = negotiated.direction.within(self.allowed());
+        Ok((answer, negotiated))
+    }
+
+    fn allowed(&self) -> Direction {
+        if self.holding { Direction::SendOnly } else { Direction::SendRecv }
     }
 
     /// Our side of the next description.
     fn next_version(&self, settings: &SofiaProfile) -> Local {
-        Local::new(settings.rtp_ip, self.port(), self.session_id, self.version + 1)
+        let local = Local::new(settings.rtp_ip, self.port(), self.session_id, self.version + 1);
+        Local { direction: self.allowed(), ..local }
     }
 
     fn port(&self) -> u16 {
@@ -226,15 +275,7 @@ impl LegMedia {
 
     fn connect(&mut self, channel: &mut Channel, negotiated: Negotiated) {
         let Some(stream) = &self.stream else { return };
-        stream.connect(RtpParameters {
-            remote: negotiated.remote,
-            codec: negotiated.codec,
-            payload_type: negotiated.pt,
-            dtmf_payload_type: negotiated.dtmf_pt,
-            ptime_ms: negotiated.ptime_ms,
-            send: negotiated.direction.sends(),
-            receive: negotiated.direction.receives(),
-        });
+        stream.connect(parameters(&negotiated));
         let variables = &mut channel.variables;
         variables.set("rtp_use_timer_name", "soft");
         variables.set("rtp_use_pt", &negotiated.pt.to_string());
@@ -249,7 +290,19 @@ impl LegMedia {
     }
 }
 
-fn refuse(channel: &Channel, error: &sdp::SdpError) -> HangupCause {
+fn parameters(negotiated: &Negotiated) -> RtpParameters {
+    RtpParameters {
+        remote: negotiated.remote,
+        codec: negotiated.codec,
+        payload_type: negotiated.pt,
+        dtmf_payload_type: negotiated.dtmf_pt,
+        ptime_ms: negotiated.ptime_ms,
+        send: negotiated.direction.sends(),
+        receive: negotiated.direction.receives(),
+    }
+}
+
+fn refuse(channel: &Channel, error: &SdpError) -> HangupCause {
     tracing::warn!(uuid = %channel.uuid, "{error}");
     HangupCause::IncompatibleDestination
 }

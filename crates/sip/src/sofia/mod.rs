@@ -1,5 +1,6 @@
 //! The `sofia` endpoint: SIP profiles and gateways, each call a session of the engine.
 
+mod hold;
 mod info;
 mod leg;
 mod media;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use strowger_core::channel::HangupCause;
 use strowger_core::session::{Session, SessionHandle};
 
+use super::hold;
 use super::info;
 use super::leg::SofiaLeg;
 use super::variables;
@@ -50,6 +51,7 @@ fn on_event(session: &mut Session, event: CallEvent) {
             on_request(session, &request, token);
         }
         // What became of an INFO of ours changes nothing.
+        CallEvent::Requested { id, outcome } if id == hold::REINVITE => hold::reinvited(session, &outcome),
         CallEvent::Requested { .. } => {}
     }
 }
@@ -125,8 +127,10 @@ fn on_acked(session: &mut Session, ack: &Arc<Message>) {
         variables::of_later_request(&mut channel.variables, ack, &tag);
         leg.media.acked(channel, &leg.profile.clone(), &String::from_utf8_lossy(&ack.body))
     });
-    if let Some(Err(cause)) = media {
-        session.hangup(cause);
+    match media {
+        Some(Err(cause)) => session.hangup(cause),
+        Some(Ok(true)) => hold::follow(session),
+        _ => {}
     }
 }
 
@@ -168,20 +172,29 @@ fn q850(value: &str) -> Option<HangupCause> {
 
 fn on_request(session: &mut Session, request: &Arc<Message>, token: RequestToken) {
     let answered = session.with_leg::<SofiaLeg, _>(|leg, channel| {
-        let Some(call) = leg.call.clone() else { return };
+        let Some(call) = leg.call.clone() else { return false };
         let body = String::from_utf8_lossy(&request.body).into_owned();
         let profile = leg.profile.clone();
         let response = match request.method() {
             Some(Method::Invite) if body.is_empty() => with_media(leg.media.reoffer(&profile)),
             Some(Method::Invite) => with_media(leg.media.reoffered(channel, &profile, &body)),
+            // RFC 3311 §5.2: our own offer has no answer yet.
+            Some(Method::Update) if !body.is_empty() && leg.reinvite.is_under_way() => Response::new(491),
             Some(Method::Update) if !body.is_empty() => with_media(leg.media.reoffered(channel, &profile, &body)),
             Some(method) => Response::new(plain_answer(method)),
             None => Response::new(400),
         };
+        let moved = response.code == 200 && !body.is_empty() && response.sdp.is_some();
         call.respond_to(token, response);
+        moved
     });
-    if answered.is_none() {
-        tracing::error!("a SIP request came for a session of another endpoint");
+    match answered {
+        Some(true) => {
+            hold::follow(session);
+            session.with_leg::<SofiaLeg, _>(|leg, channel| leg.note_reinvite(channel));
+        }
+        Some(false) => {}
+        None => tracing::error!("a SIP request came for a session of another endpoint"),
     }
 }
 

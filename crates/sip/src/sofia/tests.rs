@@ -1,5 +1,7 @@
 //! Whole calls between a phone made for the test and a switch with the `sofia` endpoint, over this machine's sockets.
 
+mod hold;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
