@@ -248,6 +248,7 @@ impl Switch {
             depth: 0,
             diverted: None,
             has_unicast: false,
+            held: Vec::new(),
             heartbeat: crate::session::Heartbeat::default(),
             bridged: None,
             nested_extensions: 0,

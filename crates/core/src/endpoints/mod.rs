@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 pub use error::ErrorEndpoint;
 pub use group::GroupEndpoint;
+pub use group::group_call;
 pub use loopback::LoopbackEndpoint;
 pub use user::UserEndpoint;
 

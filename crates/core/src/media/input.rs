@@ -90,7 +90,7 @@ impl Leg {
             Mode::Idle | Mode::Echo => return,
         };
         let Some(parameters) = self.parameters.filter(|parameters| parameters.receive) else { return };
-        let heard = Heard { packet, kind, codec: parameters.codec, via: self.ssrc, at };
+        let heard = Heard { packet, kind, codec: parameters.codec, gain: self.gain, via: self.ssrc, at };
         if !output.lock().relay(&heard, scratch) {
             self.mode = Mode::Idle;
         }

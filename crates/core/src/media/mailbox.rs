@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::counters::Counters;
 use super::digits::DigitSink;
+use super::gain::Gain;
 use super::leg::Leg;
 use super::output::SharedOutput;
 use super::stream::{Outcome, Played, RtpParameters};
@@ -40,6 +41,9 @@ pub(super) struct Mail {
     pub(super) listen: Option<DigitSink>,
     /// Where sound goes besides RTP from now on.
     pub(super) unicast: Option<Option<Unicast>>,
+    /// How loud what is heard is to be, and what is sent.
+    pub(super) read_gain: Option<Gain>,
+    pub(super) write_gain: Option<Gain>,
     /// Digits to be sent.
     pub(super) presses: VecDeque<Press>,
     pub(super) closed: bool,

@@ -17,6 +17,7 @@
 
 mod counters;
 mod digits;
+mod gain;
 mod input;
 mod kind;
 mod leg;
@@ -41,6 +42,7 @@ use std::thread::JoinHandle;
 
 pub use counters::RtpStatistics;
 pub use digits::DigitSink;
+pub use gain::{Gain, Way};
 use leg::Leg;
 use mailbox::Inbox;
 use pipe::Pipe;

@@ -5,6 +5,7 @@ use std::time::Instant;
 use strowger_media::codec::Codec;
 use strowger_media::rtp::{Header, Packet};
 
+use super::gain::Gain;
 use super::kind::{COMFORT_NOISE_TYPE, Kind};
 use super::leg::Scratch;
 use super::output::{Output, samples_in};
@@ -28,6 +29,8 @@ pub(super) struct Heard<'a> {
     pub(super) packet: &'a Packet<'a>,
     pub(super) kind: Kind,
     pub(super) codec: Codec,
+    /// How loud it is to be.
+    pub(super) gain: Gain,
     /// The SSRC of our own stream that it came to: phones may well have the same.
     pub(super) via: u32,
     pub(super) at: Instant,
@@ -67,11 +70,14 @@ impl Output {
             Header { marker: header.marker | theirs.marker, ..header }
         };
         header.write(&mut scratch.packet);
-        if heard.codec == parameters.codec {
+        let as_it_is = heard.gain == Gain::Same && self.gain == Gain::Same;
+        if heard.codec == parameters.codec && as_it_is {
             scratch.packet.extend_from_slice(payload);
         } else {
             scratch.samples.clear();
             heard.codec.decode(payload, &mut scratch.samples);
+            heard.gain.apply(&mut scratch.samples);
+            self.gain.apply(&mut scratch.samples);
             parameters.codec.encode(&scratch.samples, &mut scratch.packet);
         }
         self.transmit(&scratch.packet, Kind::Audio);

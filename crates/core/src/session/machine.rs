@@ -91,6 +91,7 @@ impl Session {
     }
 
     async fn route(&mut self) {
+        self.release_limits_on_transfer();
         self.channel.state = ChannelState::Routing;
         self.channel.running_state = ChannelState::Routing;
         if self.channel.direction == Direction::Inbound && self.channel.call_state == CallState::Down {
@@ -121,6 +122,7 @@ impl Session {
 
     /// CS_HANGUP, CS_REPORTING, CS_DESTROY.
     fn end(&mut self) {
+        self.release_limits();
         self.enter(ChannelState::Hangup);
         self.set_call_state(CallState::Hangup);
         let cause = self.channel.hangup_cause.unwrap_or(HangupCause::NormalClearing);

@@ -9,6 +9,7 @@ mod expand;
 mod fire;
 mod handle;
 mod heartbeat;
+mod limit;
 mod machine;
 mod placing;
 mod progress;
@@ -26,6 +27,7 @@ use crate::bus::Inlet;
 use crate::channel::{CallerProfile, Channel};
 use crate::endpoint::Leg;
 use crate::media::{Stream, Unicast};
+use crate::resources::Backend;
 use crate::switch::Switch;
 
 use bridge::Bridged;
@@ -98,6 +100,8 @@ pub struct Session {
     pub(crate) nested_extensions: u8,
     /// The leg that the call is joined with.
     pub(crate) bridged: Option<Bridged>,
+    /// The places it has of counted resources.
+    pub(crate) held: Vec<(Backend, String)>,
     /// What has it fire SESSION_HEARTBEAT.
     pub(crate) heartbeat: Heartbeat,
     /// A program hears and speaks on the call ([`Session::start_unicast`]).
