@@ -5,9 +5,14 @@
 
 mod applications;
 mod commands;
+pub mod cond;
 mod destination;
 pub mod docs;
+pub mod expr;
+mod limit;
+pub mod regex;
 mod schedule;
+mod store;
 #[cfg(test)]
 mod tests;
 mod words;

@@ -8,6 +8,7 @@ mod echo;
 mod event;
 mod hangup;
 mod heartbeat;
+mod limit;
 mod log;
 mod park;
 mod play_and_get_digits;
@@ -15,6 +16,7 @@ mod playback;
 mod read;
 mod sched;
 mod sleep;
+mod store;
 mod terminators;
 mod transfer;
 mod variables;
@@ -35,6 +37,9 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(hangup::Respond);
     registries.application(heartbeat::EnableHeartbeat);
     registries.application(heartbeat::SchedHeartbeat);
+    for limited in limit::ALL {
+        registries.application(limited);
+    }
     registries.application(log::Log);
     registries.application(log::Info);
     registries.application(park::Park);
@@ -46,6 +51,8 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(sched::SchedHangup);
     registries.application(sched::SchedTransfer);
     registries.application(sleep::Sleep);
+    registries.application(store::DB);
+    registries.application(store::HASH);
     registries.application(transfer::ExecuteExtension);
     registries.application(transfer::Transfer);
     registries.application(variables::Set);

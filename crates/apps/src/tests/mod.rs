@@ -6,8 +6,10 @@ mod calling;
 mod calls;
 mod digits;
 mod fsctl;
+mod limits;
 mod playback;
 mod sched;
+mod words;
 
 use std::sync::Arc;
 
@@ -32,6 +34,13 @@ const CONFIGURATION: &str = r#"<document type="freeswitch/xml">
     <action application="hangup" data="USER_BUSY"/>
   </condition></extension>
 </context></section>
+<section name="directory"><domain name="d.example">
+  <variables><variable name="colour" value="red"/></variables>
+  <groups><group name="sales"><users><user id="1000" mailbox="77">
+    <params><param name="password" value="secret"/></params>
+    <variables><variable name="user_context" value="office"/></variables>
+  </user></users></group></groups>
+</domain></section>
 </document>"#;
 
 /// A switch with the null endpoint and this crate's applications and commands.
