@@ -8,6 +8,11 @@ fuzz_target!(|text: &str| {
     let Ok(mut event) = Format::Xml.read(text) else { return };
     // The reader is more lenient than XML: what no document may have is not written.
     event.body = event.body.map(|body| body.replace(no_xml, "\u{FFFD}"));
+    // What is encoded already is not encoded again, so it does not come back as it was.
+    let encoded = |text: &str| text.as_bytes().windows(3).any(|at| at[0] == b'%' && at[1..].iter().all(u8::is_ascii_hexdigit));
+    if event.headers.iter().any(|(name, value)| encoded(name) || encoded(value)) {
+        return;
+    }
     let mut written = String::new();
     Format::Xml.write(&event, &mut written);
     let again = Format::Xml.read(&written).expect("what was written is read");

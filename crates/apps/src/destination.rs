@@ -23,6 +23,11 @@ impl Destination {
         (!destination.number.is_empty()).then_some(destination)
     }
 
+    /// A destination whose parts are known.
+    pub(crate) fn new(number: &str, dialplan: Option<&String>, context: Option<&String>) -> Self {
+        Self { number: number.to_owned(), dialplan: dialplan.cloned(), context: context.cloned() }
+    }
+
     /// Sends the call there.
     pub(crate) fn transfer(&self, session: &mut Session) {
         let (dialplan, context) = self.place(session);

@@ -5,10 +5,15 @@
 
 mod applications;
 mod commands;
+pub mod cond;
 mod destination;
 pub mod docs;
+pub mod expr;
+mod limit;
 mod recording;
+pub mod regex;
 mod schedule;
+mod store;
 #[cfg(test)]
 mod tests;
 mod words;

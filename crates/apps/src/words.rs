@@ -35,6 +35,72 @@ pub(crate) fn split_quoted(text: &str, separator: char) -> Vec<String> {
     parts
 }
 
+/// At most `most` parts between `separator`s, the last one with all that is left; quotes and blanks around them go, and
+/// `\n`, `\t`, `\r`, `\s`, `\'`, `\\` stand for what they do in FreeSWITCH (`separate_string_char_delim`).
+pub(crate) fn fields(text: &str, separator: char, most: usize) -> Vec<String> {
+    let mut fields = Vec::new();
+    let (mut from, mut quoted) = (0, false);
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next()
+        && fields.len() + 1 < most
+    {
+        match character {
+            '\\' => drop(characters.next()),
+            '\'' => quoted = !quoted && text.get(at + 1..).is_some_and(|rest| rest.contains('\'')),
+            c if c == separator && !quoted => {
+                fields.push(cleaned(text.get(from..at).unwrap_or_default(), separator));
+                from = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    // Nothing behind the last separator is no field.
+    if let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
+        fields.push(cleaned(rest, separator));
+    }
+    fields
+}
+
+/// A field without its quotes, blanks and escapes (`cleanup_separated_string`).
+fn cleaned(field: &str, separator: char) -> String {
+    let field = field.trim_start_matches(' ');
+    let (mut out, mut end, mut quoted) = (String::with_capacity(field.len()), 0, false);
+    let mut characters = field.chars();
+    while let Some(character) = characters.next() {
+        let rest = characters.as_str();
+        if character == '\'' && (quoted || rest.contains('\'')) {
+            quoted = !quoted;
+            end = if quoted { out.len() } else { end };
+            continue;
+        }
+        let escaped = rest.chars().next().filter(|_| character == '\\').and_then(|next| unescaped(next, separator));
+        match escaped {
+            Some(escaped) => {
+                characters.next();
+                out.push(escaped);
+                end = out.len();
+            }
+            None => {
+                out.push(character);
+                end = if character != ' ' || quoted { out.len() } else { end };
+            }
+        }
+    }
+    out.truncate(end);
+    out
+}
+
+fn unescaped(character: char, separator: char) -> Option<char> {
+    match character {
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        't' => Some('\t'),
+        's' => Some(' '),
+        '\'' | '"' | '\\' => Some(character),
+        other => (other == separator).then_some(other),
+    }
+}
+
 /// `^^|a|b` names its separator, anything else is separated by `default`: the separator and the rest.
 pub(crate) fn separator(text: &str, default: char) -> (char, &str) {
     if let Some(named) = text.strip_prefix("^^") {
@@ -124,6 +190,20 @@ mod tests {
         check("a b'c d'e", &["a", "bc de"]);
         check("a 'open b", &["a", "open b"]);
         check("{open a b", &["{open a b"]);
+    }
+
+    #[test]
+    fn fields_come_apart() {
+        let check =
+            |text: &str, most: usize, expected: &[&str]| assert_eq!(fields(text, '|', most), expected, "{text}");
+        check("", 3, &[]);
+        check("a", 3, &["a"]);
+        check(" a | b c |", 3, &["a", "b c"]);
+        check("|a||b", 9, &["", "a", "", "b"]);
+        check("a|b|c|d", 3, &["a", "b", "c|d"]);
+        check(r"'a|b'|c\|d|e\sf\d", 9, &["a|b", "c|d", r"e f\d"]);
+        check("it's|b", 9, &["it's", "b"]);
+        check("' x '|y", 9, &[" x ", "y"]);
     }
 
     #[test]

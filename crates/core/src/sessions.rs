@@ -253,6 +253,7 @@ impl Switch {
             recordings: crate::session::Recordings::default(),
             holding: crate::session::Holding::default(),
             has_unicast: false,
+            held: Vec::new(),
             heartbeat: crate::session::Heartbeat::default(),
             bridged: None,
             is_picked_off: false,

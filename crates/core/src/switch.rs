@@ -16,9 +16,11 @@ use crate::log::{LogBus, LogLevel};
 use crate::media::MediaEngine;
 use crate::processor::Processor;
 use crate::registry::{ApiCall, Registries};
+use crate::resources::Resources;
 use crate::scheduler::Scheduler;
 use crate::sessions::Sessions;
 use crate::stop::Asked;
+use crate::store::Store;
 
 tokio::task_local! {
     /// The commands this task is in: `${eval(${eval(…)})}` must end.
@@ -49,6 +51,10 @@ pub struct Switch {
     registries: Registries,
     sessions: Sessions,
     limits: Limits,
+    resources: Resources,
+    hash: Store,
+    database: Store,
+    groups: Store,
     scheduler: Scheduler,
     processor: Processor,
     media: MediaEngine,
@@ -80,6 +86,10 @@ impl Switch {
         let bus = Arc::new(EventBus::new(identity));
         Arc::new(Self {
             limits: Limits::new(&config.switch),
+            resources: Resources::default(),
+            hash: Store::default(),
+            database: Store::default(),
+            groups: Store::default(),
             scheduler: Scheduler::new(Arc::clone(&bus)),
             processor: Processor::default(),
             bus,
@@ -126,6 +136,26 @@ impl Switch {
     /// The legs that wait to be picked up.
     pub fn pickups(&self) -> &Pickups {
         &self.pickups
+    }
+
+    /// What calls have taken of counted resources.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    /// What is kept with `hash`.
+    pub fn hash(&self) -> &Store {
+        &self.hash
+    }
+
+    /// What is kept with `db`.
+    pub fn database(&self) -> &Store {
+        &self.database
+    }
+
+    /// What is kept with `group`: the realm is the group, the keys are its dial strings.
+    pub fn groups(&self) -> &Store {
+        &self.groups
     }
 
     /// What it is to do later.

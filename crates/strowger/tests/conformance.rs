@@ -56,7 +56,7 @@ fn filters() {
 
 #[test]
 fn api_commands() {
-    check(&["041", "042", "043"]);
+    check(&["040", "041", "042", "043"]);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn calls_joined_and_sent_elsewhere() {
 
 #[test]
 fn the_dialplan() {
-    check(&["188", "189"]);
+    check(&["188", "189", "191", "193"]);
 }
 
 #[test]

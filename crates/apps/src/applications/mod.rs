@@ -11,6 +11,7 @@ mod hangup;
 mod heartbeat;
 mod hold;
 mod intercept;
+mod limit;
 mod log;
 mod park;
 mod play_and_get_digits;
@@ -20,6 +21,7 @@ mod record;
 mod record_session;
 mod sched;
 mod sleep;
+mod store;
 mod terminators;
 mod transfer;
 mod variables;
@@ -47,6 +49,9 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(hold::Hold);
     registries.application(hold::SoftHold);
     registries.application(hold::Unhold);
+    for limited in limit::ALL {
+        registries.application(limited);
+    }
     registries.application(log::Log);
     registries.application(log::Info);
     registries.application(park::Park);
@@ -65,6 +70,8 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(sched::SchedHangup);
     registries.application(sched::SchedTransfer);
     registries.application(sleep::Sleep);
+    registries.application(store::DB);
+    registries.application(store::HASH);
     registries.application(transfer::ExecuteExtension);
     registries.application(transfer::Transfer);
     registries.application(variables::Set);

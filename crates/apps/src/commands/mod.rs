@@ -2,15 +2,19 @@
 
 mod console_complete;
 mod create_uuid;
+mod directory;
 mod echo;
 mod expand;
 mod fsctl;
 mod globals;
 mod help;
 mod hupall;
+mod limit;
 mod log;
+mod machine;
 mod names;
 mod originate;
+mod plain;
 mod reloadxml;
 mod sched;
 mod sched_call;
@@ -18,8 +22,12 @@ mod sessions;
 mod show;
 mod sleep;
 mod status;
+mod store;
+mod text;
+mod time;
 mod uptime;
 mod uuid_answer;
+mod uuid_audio;
 mod uuid_break;
 mod uuid_broadcast;
 mod uuid_buglist;
@@ -29,6 +37,7 @@ mod uuid_dump;
 mod uuid_exists;
 mod uuid_hold;
 mod uuid_kill;
+mod uuid_message;
 mod uuid_record;
 mod uuid_session_heartbeat;
 mod uuid_transfer;
@@ -70,6 +79,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(uptime::Uptime);
     registries.command(uuid_answer::ANSWER);
     registries.command(uuid_answer::PRE_ANSWER);
+    registries.command(uuid_audio::UuidAudio);
     registries.command(uuid_break::UuidBreak);
     registries.command(uuid_broadcast::UuidBroadcast);
     registries.command(uuid_buglist::UuidBuglist);
@@ -82,13 +92,30 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(uuid_hold::UuidHold);
     registries.command(uuid_kill::UuidKill);
     registries.command(uuid_record::UuidRecord);
+    registries.command(uuid_message::UuidChat);
+    registries.command(uuid_message::UuidDisplay);
+    registries.command(uuid_message::UuidSimplify);
     registries.command(uuid_session_heartbeat::UuidSessionHeartbeat);
     registries.command(uuid_transfer::UuidBridge);
     registries.command(uuid_transfer::UuidPark);
     registries.command(uuid_transfer::UuidTransfer);
     registries.command(variables::UuidGetvar);
     registries.command(variables::UuidSetvar);
+    registries.command(variables::UuidSetvarMulti);
     registries.command(version::Version);
+    registries.command(limit::UuidLimit);
+    registries.command(limit::UuidLimitRelease);
+    registries.command(directory::ListUsers);
+    registries.command(directory::XmlWrap);
+    registries.command(machine::FileExists);
+    registries.command(machine::GETHOST);
+    registries.command(machine::HOST_LOOKUP);
+    let texts = text::COMMANDS.into_iter().chain(time::COMMANDS);
+    let kept = limit::COMMANDS.into_iter().chain(store::COMMANDS);
+    let plain = texts.chain(kept).chain(directory::COMMANDS).chain(machine::COMMANDS);
+    for command in plain {
+        registries.command(command);
+    }
 }
 
 /// A command of mod_commands.

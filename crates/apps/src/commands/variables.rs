@@ -4,7 +4,7 @@ use strowger_event::array_items;
 
 use super::sessions::with_session;
 use super::{NO_CHANNEL, OK, about};
-use crate::words::first_word;
+use crate::words::{fields, first_word};
 
 /// `uuid_getvar`.
 pub(super) struct UuidGetvar;
@@ -72,6 +72,40 @@ impl ApiCommand for UuidSetvar {
         let (name, value) = (name.to_owned(), unquoted(value).to_owned());
         let set = with_session(call.switch, uuid, move |session| session.channel.variables.set(&name, &value)).await;
         if set.is_some() { OK.to_owned() } else { NO_CHANNEL.to_owned() }
+    }
+}
+
+/// `uuid_setvar_multi`.
+pub(super) struct UuidSetvarMulti;
+
+#[async_trait]
+impl ApiCommand for UuidSetvarMulti {
+    fn about(&self) -> About {
+        about(
+            "uuid_setvar_multi",
+            "<uuid> <var>=<value>;<var>=<value>...",
+            "Sets some of a call's variables, 64 at the most; those without a value are removed.",
+        )
+    }
+
+    async fn run(&self, call: ApiCall<'_>) -> String {
+        let usage = ApiCall::usage(self.about());
+        let (uuid, list) = first_word(call.arguments);
+        if list.is_empty() {
+            return usage;
+        }
+        let assignments = fields(list, ';', 64);
+        let counted = with_session(call.switch, uuid, move |session| {
+            let pairs = assignments.iter().map(|text| text.split_once('=').unwrap_or((text, "")));
+            let named = pairs.filter(|(name, _)| !name.is_empty());
+            named.map(|(name, value)| session.channel.variables.set(name, value)).count()
+        });
+        match counted.await {
+            // Usage follows upon the error (sic).
+            None => format!("{NO_CHANNEL}{usage}"),
+            Some(0) => format!("-ERR No variable specified\n{usage}"),
+            Some(_) => OK.to_owned(),
+        }
     }
 }
 

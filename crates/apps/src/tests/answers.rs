@@ -126,7 +126,8 @@ async fn interfaces_are_shown() {
     let usage = api(&switch, "show").await;
     assert!(usage.starts_with("-USAGE: codec|endpoint|"), "{usage}");
     assert_eq!(api(&switch, "show nosuch").await, usage);
-    assert!(api(&switch, "help").await.starts_with("\nValid Commands:\n\nconsole_complete,"));
+    let help = api(&switch, "help").await;
+    assert!(help.starts_with("\nValid Commands:\n\nacl,") && help.contains("\nconsole_complete,"), "{help}");
 }
 
 #[tokio::test]

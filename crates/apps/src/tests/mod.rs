@@ -8,9 +8,11 @@ mod digits;
 mod fsctl;
 mod hold;
 mod intercept;
+mod limits;
 mod playback;
 mod record;
 mod sched;
+mod words;
 
 use std::sync::Arc;
 
@@ -35,6 +37,13 @@ const CONFIGURATION: &str = r#"<document type="freeswitch/xml">
     <action application="hangup" data="USER_BUSY"/>
   </condition></extension>
 </context></section>
+<section name="directory"><domain name="d.example">
+  <variables><variable name="colour" value="red"/></variables>
+  <groups><group name="sales"><users><user id="1000" mailbox="77">
+    <params><param name="password" value="secret"/></params>
+    <variables><variable name="user_context" value="office"/></variables>
+  </user></users></group></groups>
+</domain></section>
 </document>"#;
 
 /// A switch with the null endpoint and this crate's applications and commands.

@@ -210,7 +210,8 @@ const fn breaks(rule: Break, matched: bool) -> bool {
 }
 
 /// Replaces `$0` … `$99` by the captures; numbers beyond them become empty, text without captures stays.
-fn substitute(data: &str, captures: &[String]) -> String {
+#[must_use]
+pub fn substitute(data: &str, captures: &[String]) -> String {
     if captures.is_empty() || !data.contains('$') {
         return data.to_owned();
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 pub use error::ErrorEndpoint;
 pub use group::GroupEndpoint;
+pub use group::group_call;
 pub use loopback::LoopbackEndpoint;
 pub use pickup::{PickupEndpoint, Pickups};
 pub use user::UserEndpoint;

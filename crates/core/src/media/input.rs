@@ -93,7 +93,8 @@ impl Leg {
             Mode::Idle | Mode::Echo => return,
         };
         let Some(parameters) = self.parameters.filter(|parameters| parameters.receive) else { return };
-        let heard = Heard { packet, kind, codec: parameters.codec, pcm: pcm.map(Vec::as_slice), via: self.ssrc, at };
+        let (codec, gain, pcm) = (parameters.codec, self.gain, pcm.map(Vec::as_slice));
+        let heard = Heard { packet, kind, codec, pcm, gain, via: self.ssrc, at };
         if !output.lock().relay(&heard, scratch) {
             self.mode = Mode::Idle;
         }

@@ -10,6 +10,7 @@ use strowger_media::source::AudioSource;
 use tokio::sync::oneshot;
 
 use super::digits::Digits;
+use super::gain::Gain;
 use super::mailbox::{Action, Mail, Mailbox, Mode, Request};
 use super::output::{Output, SharedOutput, Way};
 use super::pipe::{self, Hearing, Pipe};
@@ -29,6 +30,8 @@ pub(super) struct Leg {
     /// Comfort noise was agreed on.
     pub(super) comfort_noise: bool,
     pub(super) remote: Remote,
+    /// How loud what is heard is to be.
+    pub(super) gain: Gain,
     pub(super) mode: Mode,
     pub(super) playing: Option<Playing>,
     pub(super) receiver: Receiver,
@@ -99,6 +102,7 @@ impl Leg {
             parameters: None,
             comfort_noise: false,
             remote: Remote::default(),
+            gain: Gain::Same,
             mode: Mode::Idle,
             playing: None,
             receiver: Receiver::new(CLOCK_RATE),
@@ -128,6 +132,12 @@ impl Leg {
         }
         if let Some(mode) = mail.mode {
             self.enter(mode);
+        }
+        if let Some(gain) = mail.read_gain {
+            self.gain = gain;
+        }
+        if let Some(gain) = mail.write_gain {
+            self.output.lock().gain = gain;
         }
         if let Some(unicast) = mail.unicast {
             self.unicast = unicast;

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::counters::Counters;
 use super::digits::DigitSink;
+use super::gain::Gain;
 use super::leg::Leg;
 use super::output::SharedOutput;
 use super::stream::{Outcome, Played, RtpParameters};
@@ -43,6 +44,9 @@ pub(super) struct Mail {
     pub(super) unicast: Option<Option<Unicast>>,
     /// What sound passes by from now on.
     pub(super) taps: Option<Taps>,
+    /// How loud what is heard is to be, and what is sent.
+    pub(super) read_gain: Option<Gain>,
+    pub(super) write_gain: Option<Gain>,
     /// Digits to be sent.
     pub(super) presses: VecDeque<Press>,
     pub(super) closed: bool,

@@ -20,6 +20,7 @@
 mod counters;
 mod digits;
 mod displace;
+mod gain;
 mod input;
 mod kind;
 mod leg;
@@ -48,6 +49,7 @@ use std::thread::JoinHandle;
 pub use counters::RtpStatistics;
 pub use digits::DigitSink;
 pub use displace::Displacer;
+pub use gain::{Gain, Way};
 use leg::Leg;
 use mailbox::Inbox;
 use pipe::Pipe;

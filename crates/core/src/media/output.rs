@@ -10,6 +10,7 @@ use strowger_media::rtp::{HEADER_LENGTH, Sender};
 
 use super::counters::Counters;
 use super::digits::EventPacket;
+use super::gain::Gain;
 use super::kind::Kind;
 use super::leg::{SAMPLES_PER_MS, Scratch};
 use super::pipe::Pipe;
@@ -29,6 +30,8 @@ pub(super) struct Output {
     pub(super) parameters: Option<RtpParameters>,
     /// Comfort noise was agreed on.
     pub(super) comfort_noise: bool,
+    /// How loud what is sent is to be.
+    pub(super) gain: Gain,
     /// Where the other side really is.
     target: Option<SocketAddr>,
     /// Something plays: what is relayed has to wait.
@@ -68,6 +71,7 @@ impl Output {
             counters,
             parameters: None,
             comfort_noise: false,
+            gain: Gain::Same,
             target: None,
             playing: false,
             held: false,
@@ -149,7 +153,9 @@ impl Output {
         let header = self.sender.next(parameters.payload_type, samples as u32);
         scratch.packet.clear();
         header.write(&mut scratch.packet);
-        parameters.codec.encode(scratch.pcm.get(..samples).unwrap_or_default(), &mut scratch.packet);
+        let sound = scratch.pcm.get_mut(..samples).unwrap_or_default();
+        self.gain.apply(sound);
+        parameters.codec.encode(sound, &mut scratch.packet);
         self.transmit(&scratch.packet, Kind::Audio);
     }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 use strowger_media::codec::Codec;
 use strowger_media::rtp::{Header, Packet};
 
+use super::gain::Gain;
 use super::kind::{COMFORT_NOISE_TYPE, Kind};
 use super::leg::Scratch;
 use super::output::{Output, samples_in};
@@ -30,6 +31,8 @@ pub(super) struct Heard<'a> {
     pub(super) codec: Codec,
     /// What taps have made of it, if it is not what the packet has.
     pub(super) pcm: Option<&'a [i16]>,
+    /// How loud it is to be.
+    pub(super) gain: Gain,
     /// The SSRC of our own stream that it came to: phones may well have the same.
     pub(super) via: u32,
     pub(super) at: Instant,
@@ -70,13 +73,16 @@ impl Output {
             Header { marker: header.marker | theirs.marker, ..header }
         };
         header.write(&mut scratch.packet);
-        if changed {
-            parameters.codec.encode(&scratch.samples, &mut scratch.packet);
-        } else if heard.codec == parameters.codec {
+        let is_plain = !changed && heard.gain == Gain::Same && self.gain == Gain::Same;
+        if is_plain && heard.codec == parameters.codec {
             scratch.packet.extend_from_slice(payload);
         } else {
-            scratch.samples.clear();
-            heard.codec.decode(payload, &mut scratch.samples);
+            if !changed {
+                scratch.samples.clear();
+                heard.codec.decode(payload, &mut scratch.samples);
+            }
+            heard.gain.apply(&mut scratch.samples);
+            self.gain.apply(&mut scratch.samples);
             parameters.codec.encode(&scratch.samples, &mut scratch.packet);
         }
         self.transmit(&scratch.packet, Kind::Audio);

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::counters::RtpStatistics;
 use super::digits::DigitSink;
+use super::gain::{Gain, Way};
 use super::leg::Leg;
 use super::mailbox::{Action, Inbox, Mail, Mailbox, Mode, Request};
 use super::output::SharedOutput;
@@ -160,6 +161,15 @@ impl Stream {
     /// Sends received sound to a program too, and what it says to the far end; `None` ends that.
     pub fn unicast(&self, unicast: Option<Unicast>) {
         self.mailbox.update(|mail| mail.unicast = Some(unicast));
+        self.notify();
+    }
+
+    /// Makes what is heard, or what is sent, louder, softer or silent; digits stay as they are.
+    pub fn set_gain(&self, way: Way, gain: Gain) {
+        self.mailbox.update(|mail| match way {
+            Way::Read => mail.read_gain = Some(gain),
+            Way::Write => mail.write_gain = Some(gain),
+        });
         self.notify();
     }
 

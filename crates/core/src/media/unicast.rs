@@ -7,6 +7,7 @@ use std::time::Duration;
 use mio::net::UdpSocket;
 use strowger_media::rtp::Packet;
 
+use super::gain::Gain;
 use super::input::MAX_READS;
 use super::leg::{Leg, Scratch};
 
@@ -46,12 +47,17 @@ impl Leg {
             return;
         }
         scratch.packet.clear();
-        if unicast.native {
+        if unicast.native && self.gain == Gain::Same {
             scratch.packet.extend_from_slice(packet.payload);
         } else {
             scratch.samples.clear();
             parameters.codec.decode(packet.payload, &mut scratch.samples);
-            scratch.packet.extend(scratch.samples.iter().flat_map(|sample| sample.to_ne_bytes()));
+            self.gain.apply(&mut scratch.samples);
+            if unicast.native {
+                parameters.codec.encode(&scratch.samples, &mut scratch.packet);
+            } else {
+                scratch.packet.extend(scratch.samples.iter().flat_map(|sample| sample.to_ne_bytes()));
+            }
         }
         // Late audio is worthless: what the system does not take at once, or nobody waits for, is left out.
         let _ = unicast.socket.send_to(&scratch.packet, unicast.remote);

@@ -96,6 +96,7 @@ impl Session {
     }
 
     async fn route(&mut self) {
+        self.release_limits_on_transfer();
         self.channel.state = ChannelState::Routing;
         self.channel.running_state = ChannelState::Routing;
         if self.channel.direction == Direction::Inbound && self.channel.call_state == CallState::Down {
@@ -128,6 +129,7 @@ impl Session {
     async fn end(&mut self) {
         // Whatever was still to be run at a turn.
         self.hooks.clear();
+        self.release_limits();
         self.enter(ChannelState::Hangup);
         self.end_recordings().await;
         self.remove_all_taps();

@@ -13,6 +13,7 @@ mod heartbeat;
 mod hold;
 mod hooks;
 mod intercept;
+mod limit;
 mod machine;
 mod placing;
 mod progress;
@@ -34,6 +35,7 @@ use crate::bus::Inlet;
 use crate::channel::{CallerProfile, Channel};
 use crate::endpoint::Leg;
 use crate::media::{Stream, Unicast};
+use crate::resources::Backend;
 use crate::switch::Switch;
 
 use bridge::Bridged;
@@ -120,6 +122,8 @@ pub struct Session {
     pub(crate) is_picked_off: bool,
     /// Who holds whom, and what is heard meanwhile.
     pub(crate) holding: Holding,
+    /// The places it has of counted resources.
+    pub(crate) held: Vec<(Backend, String)>,
     /// What has it fire SESSION_HEARTBEAT.
     pub(crate) heartbeat: Heartbeat,
     /// A program hears and speaks on the call ([`Session::start_unicast`]).
