@@ -12,6 +12,7 @@ mod schedule;
 mod tests;
 mod words;
 
+pub use applications::assignments;
 use strowger_core::registry::Registries;
 
 /// Adds every application and command of this crate.

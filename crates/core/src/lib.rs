@@ -6,7 +6,7 @@
 
 pub mod bus;
 pub mod channel;
-mod dialplan;
+pub mod dialplan;
 pub mod endpoint;
 pub mod endpoints;
 mod globals;

@@ -251,6 +251,7 @@ impl Switch {
             heartbeat: crate::session::Heartbeat::default(),
             bridged: None,
             nested_extensions: 0,
+            standing: None,
         })
     }
 }
