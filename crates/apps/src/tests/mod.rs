@@ -7,6 +7,7 @@ mod calls;
 mod digits;
 mod fsctl;
 mod playback;
+mod routing;
 mod sched;
 
 use std::sync::Arc;

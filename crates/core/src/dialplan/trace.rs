@@ -117,7 +117,7 @@ pub(super) struct LogTrace {
 impl LogTrace {
     /// For a channel; `None` when nobody wants debug lines.
     pub(super) fn new(uuid: &str, channel: &str) -> Option<LogTrace> {
-        let wanted = tracing::enabled!(tracing::Level::DEBUG);
+        let wanted = tracing::event_enabled!(tracing::Level::DEBUG);
         wanted.then(|| LogTrace { uuid: uuid.to_owned(), channel: channel.to_owned() })
     }
 }
