@@ -156,7 +156,7 @@ impl<'a> Reference<'a> {
         let start = match self.offset {
             0.. => far.min(whole.len()),
             // Counted from before the start, it leaves the whole.
-            _ => whole.len().checked_sub(far).unwrap_or(0),
+            _ => whole.len().saturating_sub(far),
         };
         let rest = whole.get(start..).unwrap_or_default();
         let keep = usize::try_from(self.length).ok().filter(|length| (1..rest.len()).contains(length));
