@@ -35,9 +35,12 @@ fuzz_target!(|text: &str| {
     let set = |_: &str, data: &str| data.split_once('=').map(|(name, value)| vec![(name.to_owned(), value.to_owned())]);
     let mut rehearsal = Rehearsal::new(&config, profile, set);
     let mut told = Count(0);
-    let hunt = pin!(rehearsal.hunt(&config.dialplan, Some(&mut told)));
-    let Poll::Ready(actions) = hunt.poll(&mut Context::from_waker(Waker::noop())) else {
-        panic!("nothing waits here");
+    let has_route = {
+        let hunt = pin!(rehearsal.hunt(&config.dialplan, Some(&mut told)));
+        match hunt.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(actions) => actions.is_some(),
+            Poll::Pending => panic!("nothing waits here"),
+        }
     };
-    assert!(actions.is_none() || told.0 > 0);
+    assert!(!has_route || told.0 > 0);
 });
