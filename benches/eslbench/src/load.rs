@@ -2,6 +2,7 @@
 
 mod calls;
 mod churn;
+mod dialplan;
 mod events;
 mod floor;
 mod idle;
@@ -12,6 +13,7 @@ mod requests;
 
 pub use calls::calls;
 pub use churn::churn;
+pub use dialplan::dialplan;
 pub use events::{FIRE, Format, burst, fanout, inside};
 pub use floor::floor;
 pub use idle::{NOTHING_FIRED, connections, idle};
@@ -54,6 +56,12 @@ pub enum LoadError {
     /// Connections are closed, and the server keeps something of them.
     #[error("{0} s after the last connection was closed the server still has {1} files more open than before")]
     Kept(u64, f64),
+    /// The benches' own dialplan cannot be read.
+    #[error(transparent)]
+    Config(#[from] strowger_config::ConfigError),
+    /// The benches' own dialplan has no route.
+    #[error("the dialplan of the bench has no route for the number called")]
+    NoRoute,
     /// Fewer calls came than were asked for.
     #[error("{came} of {wanted} calls {what}: {source}")]
     Calls {

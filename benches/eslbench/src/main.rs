@@ -17,6 +17,7 @@ strowger-bench rows PROGRAM                                         starts the s
 strowger-bench limit LISTENERS EVENTS                               an event's bytes over bare sockets: what this machine carries
 strowger-bench floor COUNT [paced]                                  round trips over a bare socket
 strowger-bench inside LISTENERS EVENTS [plain|json|xml]             a switch of our own fires them from within; by the limit
+strowger-bench dialplan EXTENSIONS COUNT                            hunts through so many extensions, the last of which matches
 strowger-bench MODE HOST:PORT PASSWORD …                            loads a server that runs already:
                fanout LISTENERS EVENTS [plain|json|xml]             one sender, N subscribers
                burst  LISTENERS EVENTS [plain|json|xml]             a Lua script inside the server fires them; N subscribers
@@ -80,6 +81,10 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["floor", count, pace @ ..] => {
             let pace = if pace.is_empty() { Duration::ZERO } else { load::PACE };
             print(&load::floor(number(count)?, pace)?);
+            Ok(())
+        }
+        ["dialplan", extensions, count] => {
+            print(&load::dialplan(number(extensions)?, number(count)?)?);
             Ok(())
         }
         ["inside", listeners, events, format @ ..] => {

@@ -85,6 +85,7 @@ pub fn run(program: &Path, mut show: impl FnMut(&Row)) -> Result<(), RowError> {
     for row in bench.events(limit)?.into_iter().chain(bench.requests()?).chain(bench.memory()?) {
         show(&row);
     }
+    show(&dialplan()?);
     show(&bench.sip_rate()?);
     for row in bench.tones()? {
         show(&row);
@@ -279,6 +280,13 @@ impl Running {
     fn usage(&self) -> Usage {
         Usage::of(self.switch.pid())
     }
+}
+
+/// A call's way through a large dialplan.
+fn dialplan() -> Result<Row, RowError> {
+    let hunts = load::dialplan(1000, 2000)?;
+    let name = "hunt through 1,000 extensions, p50 (dialplan)";
+    Ok(Row::new(name, figure(&hunts, "p50")?, "us", Bound::AtMost(200.0)))
 }
 
 fn figure(figures: &[Figure], name: &'static str) -> Result<f64, RowError> {

@@ -18,6 +18,7 @@ mod store;
 mod tests;
 mod words;
 
+pub use applications::assignments;
 use strowger_core::registry::Registries;
 
 /// Adds every application and command of this crate.

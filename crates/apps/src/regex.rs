@@ -1,7 +1,7 @@
 //! `regex` and `replace`: `<data>|<pattern>[|<subst string>[|n|b]]` (mod_commands).
 
 use strowger_config::Pattern;
-use strowger_core::substitute;
+use strowger_core::dialplan::substitute;
 
 use crate::words::fields;
 
@@ -14,7 +14,7 @@ pub fn answer(text: &str) -> Option<String> {
     let parts = fields(text, separator, 4);
     let [data, pattern, rest @ ..] = parts.as_slice() else { return None };
     // An expression that cannot be compiled matches nothing.
-    let captures = Pattern::compile(pattern).ok().and_then(|pattern| pattern.captures(data).ok().flatten());
+    let captures = Pattern::compile(pattern).ok().and_then(|pattern| pattern.groups(data).ok().flatten());
     Some(match (rest, captures) {
         ([], captures) => captures.is_some().to_string(),
         ([substitution, ..], Some(captures)) => bounded(&substitute(&substitution.replace('%', "$"), &captures)),

@@ -1,5 +1,6 @@
 //! The dialplan section: contexts, extensions, conditions and actions, as `mod_dialplan_xml` reads them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::pattern::Pattern;
@@ -43,23 +44,20 @@ pub struct Extension {
     pub line: u32,
 }
 
-/// `<condition ..>`: it holds when its time attributes, its field and its regexes do.
+/// `<condition ..>`: what it takes to hold is the hunt's business.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     /// `field`: a field of the caller profile, or a text with `${variables}`.
     pub field: Option<String>,
-    /// `expression`: an attribute, or the text of an `<expression>` element. None without a field;
-    /// a field without an expression matches everything.
-    pub expression: Option<Pattern>,
+    /// `expression`: an attribute, or the text of an `<expression>` element; empty where there is neither. Without a
+    /// field it says nothing.
+    pub expression: Pattern,
     /// `break`: when the conditions after this one are not tried.
     pub break_: Break,
     /// `regex`: how the results of `regexes` count together; none when the condition has no such attribute.
     pub regex: Option<RegexMode>,
-    /// The field and the expression of each `<regex field=".." expression=".."/>`. With an empty field only its time
-    /// attributes count; without those either, it always passes.
-    pub regexes: Vec<(String, Pattern)>,
-    /// All attributes of each `<regex>`, in the order of `regexes`: it may have time attributes too.
-    pub regex_attributes: Vec<Vec<(String, String)>>,
+    /// Each `<regex ..>`, in order.
+    pub regexes: Vec<Regex>,
     /// What is done when it holds.
     pub actions: Vec<Action>,
     /// What is done when it does not.
@@ -68,20 +66,44 @@ pub struct Condition {
     pub conditions: Vec<Condition>,
     /// `require-nested`: whether it only holds when those inside do. Default true.
     pub require_nested: bool,
-    /// All attributes, in order: the time attributes (`wday`, `hour`, `time-of-day`, `date-time`, …) are among them.
-    pub attributes: Vec<(String, String)>,
+    /// The attributes about date and time ([`CALENDAR`]), in the order written.
+    pub calendar: Vec<(String, String)>,
     /// The line of its tag.
     pub line: u32,
 }
 
-impl Condition {
-    /// An attribute by name.
-    pub fn attr(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
+/// `<regex field=".." expression=".."/>` in a condition with the attribute `regex`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Regex {
+    /// As a condition's.
+    pub field: Option<String>,
+    /// As a condition's.
+    pub expression: Pattern,
+    /// As a condition's; they only count without a field.
+    pub calendar: Vec<(String, String)>,
+    /// The line of its tag.
+    pub line: u32,
 }
 
-/// When the conditions after a condition are not tried.
+/// The attributes of a condition about date and time.
+pub const CALENDAR: [&str; 14] = [
+    "tz-offset",
+    "dst",
+    "date-time",
+    "year",
+    "yday",
+    "mon",
+    "mday",
+    "week",
+    "mweek",
+    "wday",
+    "hour",
+    "minute",
+    "minute-of-day",
+    "time-of-day",
+];
+
+/// When the conditions after a condition are not tried. Displays as the attribute's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Break {
     /// When it does not hold.
@@ -95,7 +117,18 @@ pub enum Break {
     Never,
 }
 
-/// How the regexes of one condition count together.
+impl fmt::Display for Break {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Break::OnFalse => "on-false",
+            Break::OnTrue => "on-true",
+            Break::Always => "always",
+            Break::Never => "never",
+        })
+    }
+}
+
+/// How the regexes of one condition count together. Displays as the attribute's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RegexMode {
     /// All must match.
@@ -104,6 +137,16 @@ pub enum RegexMode {
     Any,
     /// Exactly one must match.
     Xor,
+}
+
+impl fmt::Display for RegexMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RegexMode::All => "all",
+            RegexMode::Any => "any",
+            RegexMode::Xor => "xor",
+        })
+    }
 }
 
 /// `<action application=".." data=".."/>` or `<anti-action ..>`.
@@ -115,7 +158,7 @@ pub struct Action {
     pub data: String,
     /// `inline`: whether it is done at once, during the hunt. Default false.
     pub inline: bool,
-    /// `loop`: how many times it is done. Default 1.
+    /// `loop`: how many times it is done, 0 for not at all. Default 1.
     pub loop_count: u32,
     /// The line of its tag.
     pub line: u32,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::config::warn;
-use crate::dialplan::{Action, Break, Condition, Context, Dialplan, Extension, RegexMode};
+use crate::dialplan::{Action, Break, CALENDAR, Condition, Context, Dialplan, Extension, Regex, RegexMode};
 use crate::element::Element;
 use crate::error::{ConfigError, Warning};
 use crate::pattern::Pattern;
@@ -49,58 +49,74 @@ impl Reader<'_> {
     fn condition(&mut self, element: &Element) -> Result<Condition, ConfigError> {
         let conditions = element.children_named("condition").map(|found| self.condition(found));
         let conditions = conditions.collect::<Result<_, _>>()?;
-        let field = element.attr("field").filter(|field| !field.is_empty()).map(str::to_owned);
-        let mut expression = self.expression(element)?;
-        if field.is_none() && expression.take().is_some() {
-            let text = "this condition has an expression but no field: it always holds";
-            warn(self.warnings, element.place(), text.to_owned());
-        }
+        let field = element.attr("field").map(str::to_owned);
+        let expression = self.expression(element);
+        let calendar = calendar(element);
+        self.warn_of_what_surprises(element, &calendar);
         Ok(Condition {
             field,
             expression,
             break_: break_of(element)?,
             regex: regex_mode(element)?,
-            regexes: element.children_named("regex").map(|found| self.regex(found)).collect::<Result<_, _>>()?,
-            regex_attributes: element.children_named("regex").map(|found| found.attributes.clone()).collect(),
+            regexes: element.children_named("regex").map(|found| self.regex(found)).collect(),
             actions: element.children_named("action").map(action).collect::<Result<_, _>>()?,
             anti_actions: element.children_named("anti-action").map(action).collect::<Result<_, _>>()?,
             conditions,
             require_nested: flag_attr(element, "require-nested", true)?,
-            attributes: element.attributes.clone(),
+            calendar,
             line: element.line,
         })
     }
 
-    fn regex(&mut self, element: &Element) -> Result<(String, Pattern), ConfigError> {
-        let field = element.attr("field").unwrap_or_default().to_owned();
-        let pattern = match self.expression(element)? {
-            Some(pattern) => pattern,
-            None => self.pattern(element, "")?,
-        };
-        Ok((field, pattern))
+    fn regex(&mut self, element: &Element) -> Regex {
+        Regex {
+            field: element.attr("field").map(str::to_owned),
+            expression: self.expression(element),
+            calendar: calendar(element),
+            line: element.line,
+        }
     }
 
     /// The `<expression>` child counts before the attribute, as in FreeSWITCH.
-    fn expression(&mut self, element: &Element) -> Result<Option<Pattern>, ConfigError> {
+    fn expression(&mut self, element: &Element) -> Pattern {
         let source = match element.child("expression") {
-            Some(child) => Some(child.text.as_str()),
-            None => element.attr("expression"),
+            Some(child) => child.text.as_str(),
+            None => element.attr("expression").unwrap_or_default(),
         };
-        source.map(|source| self.pattern(element, source)).transpose()
+        if let Some(known) = self.patterns.get(source) {
+            return known.clone();
+        }
+        let pattern = Pattern::parse(source);
+        if let Some(problem) = pattern.problem() {
+            let text = format!("expression \"{source}\" does not compile: {problem}: it never matches");
+            warn(self.warnings, element.place(), text);
+        }
+        self.patterns.insert(source.to_owned(), pattern.clone());
+        pattern
     }
 
-    fn pattern(&mut self, element: &Element, source: &str) -> Result<Pattern, ConfigError> {
-        if let Some(known) = self.patterns.get(source) {
-            return Ok(known.clone());
-        }
-        let pattern = Pattern::parse(source).map_err(|problem| ConfigError::Expression {
-            at: element.place(),
-            expression: source.to_owned(),
-            problem,
-        })?;
-        self.patterns.insert(source.to_owned(), pattern.clone());
-        Ok(pattern)
+    /// What FreeSWITCH does, and hardly anybody means.
+    fn warn_of_what_surprises(&mut self, element: &Element, calendar: &[(String, String)]) {
+        let field = element.attr("field");
+        let has_regex = element.attr("regex").is_some_and(|mode| !mode.is_empty());
+        let has_expression = element.attr("expression").is_some() || element.child("expression").is_some();
+        let text = if has_expression && field.is_none() && !has_regex {
+            "this condition has an expression but no field: the expression says nothing"
+        } else if !calendar.is_empty() && (field.is_some() || has_regex) {
+            "this condition is about date or time and about something else: it holds when either does; \
+             two conditions hold when both do"
+        } else if element.child("regex").is_some() && !has_regex {
+            "this condition has a <regex> but no regex=\"all\", \"any\" or \"xor\": the <regex> says nothing"
+        } else {
+            return;
+        };
+        warn(self.warnings, element.place(), text.to_owned());
     }
+}
+
+/// The attributes about date and time.
+fn calendar(element: &Element) -> Vec<(String, String)> {
+    element.attributes.iter().filter(|(name, _)| CALENDAR.contains(&name.as_str())).cloned().collect()
 }
 
 fn action(element: &Element) -> Result<Action, ConfigError> {

@@ -4,7 +4,6 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::pattern::PatternError;
 use crate::source_error::SourceError;
 
 /// A line of a configuration file; displays as `FILE:LINE`.
@@ -150,17 +149,6 @@ pub enum ConfigError {
         attribute: &'static str,
         /// What it is for.
         expected: &'static str,
-    },
-    /// A dialplan expression does not compile.
-    #[error("{at}: expression \"{expression}\" does not compile: {problem}, expected a PCRE2 regular expression")]
-    Expression {
-        /// The condition.
-        at: Place,
-        /// The expression as written.
-        expression: String,
-        /// What PCRE2 says.
-        #[source]
-        problem: PatternError,
     },
     /// The configuration is larger than what will be held in memory.
     #[error("{at}: the configuration has grown past {limit} bytes, expected less (do variables expand one another?)")]

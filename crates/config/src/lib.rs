@@ -33,13 +33,14 @@ mod sofia;
 mod source;
 mod source_error;
 mod switch;
+pub mod template;
 mod value;
 mod xml;
 
 pub use acl::AccessLists;
 pub use builtin::{BuiltinSource, InitError, write_builtin};
 pub use config::{Config, LoadOptions, load};
-pub use dialplan::{Action, Break, Condition, Context, Dialplan, Extension, RegexMode};
+pub use dialplan::{Action, Break, CALENDAR, Condition, Context, Dialplan, Extension, Regex, RegexMode};
 pub use directory::Directory;
 pub use directory_user::DirectoryUser;
 pub use element::Element;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use pcre2::bytes::{Regex, RegexBuilder};
 
+use crate::template::unescape;
+
 /// The longest subject an expression is matched against, in bytes.
 pub const MAX_SUBJECT: usize = 4096;
 
@@ -12,13 +14,23 @@ pub const MAX_SUBJECT: usize = 4096;
 /// `/EXPRESSION/i` takes options (`i` any case, `s` `.` matches a newline); `_EXTENSION` is an Asterisk-like pattern
 /// (`X` 0-9, `Z` 1-9, `N` 2-9, `.` anything or nothing), anchored at both ends.
 ///
-/// It is compiled once, when the configuration is read; one with `${` in it is compiled at match time, after its
-/// variables are known.
+/// It is compiled once, when the configuration is read; one with `${references}` is compiled at match time, after it was
+/// expanded.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     /// The expression as written.
     pub source: String,
-    compiled: Option<Arc<Regex>>,
+    form: Form,
+}
+
+#[derive(Debug, Clone)]
+enum Form {
+    /// Ready to match.
+    Compiled(Arc<Regex>),
+    /// To be expanded first.
+    Template,
+    /// It does not compile.
+    Broken(PatternError),
 }
 
 /// Why an expression cannot be compiled or matched.
@@ -30,7 +42,7 @@ pub enum PatternError {
         /// What PCRE2 says, with the offset in bytes.
         message: String,
     },
-    /// It has variables: expand [`Pattern::source`] and [`Pattern::compile`] that.
+    /// It is a template: expand [`Pattern::source`] and [`Pattern::compile`] that.
     #[error("the expression has variables that must be expanded first")]
     NotExpanded,
     /// The subject is longer than [`MAX_SUBJECT`].
@@ -53,44 +65,77 @@ impl Pattern {
     /// # Errors
     /// [`PatternError::Compile`].
     pub fn compile(source: &str) -> Result<Pattern, PatternError> {
-        Ok(Pattern { source: source.to_owned(), compiled: Some(Arc::new(build(source)?)) })
+        Ok(Pattern { source: source.to_owned(), form: Form::Compiled(Arc::new(build(source)?)) })
     }
 
-    /// Compiles an expression of a file, unless it has variables.
-    ///
-    /// # Errors
-    /// [`PatternError::Compile`].
-    pub fn parse(source: &str) -> Result<Pattern, PatternError> {
-        match source.contains("${") {
-            true => Ok(Pattern { source: source.to_owned(), compiled: None }),
-            false => Pattern::compile(source),
+    /// Compiles an expression that was expanded. One that does not compile says so at each match.
+    pub fn compiled(source: &str) -> Pattern {
+        let form = build(source).map_or_else(Form::Broken, |regex| Form::Compiled(Arc::new(regex)));
+        Pattern { source: source.to_owned(), form }
+    }
+
+    /// Compiles an expression of a file, unless it has references. One that does not compile says so at each match.
+    pub fn parse(source: &str) -> Pattern {
+        match unescape(source) {
+            None => Pattern { source: source.to_owned(), form: Form::Template },
+            Some(text) => Pattern { source: source.to_owned(), ..Pattern::compiled(&text) },
         }
     }
 
-    /// Whether it is compiled, that is, has no variables.
-    pub fn is_static(&self) -> bool {
-        self.compiled.is_some()
+    /// Whether it has groups to capture, as FreeSWITCH sees it: there is a parenthesis.
+    pub fn has_groups(&self) -> bool {
+        self.source.contains('(')
+    }
+
+    /// Whether it must be expanded, and then [compiled](Pattern::compile).
+    pub fn is_template(&self) -> bool {
+        matches!(self.form, Form::Template)
+    }
+
+    /// Why it never matches, if it does not compile.
+    pub fn problem(&self) -> Option<&PatternError> {
+        match &self.form {
+            Form::Broken(problem) => Some(problem),
+            Form::Compiled(_) | Form::Template => None,
+        }
     }
 
     /// What matched: the whole at 0, then each group, empty where a group took no part. None when nothing matched.
     ///
     /// # Errors
-    /// [`PatternError::NotExpanded`], [`PatternError::SubjectTooLong`], or [`PatternError::GivenUp`].
+    /// [`PatternError`], whatever keeps it from being matched.
     pub fn captures(&self, subject: &str) -> Result<Option<Vec<String>>, PatternError> {
-        let regex = self.compiled.as_ref().ok_or(PatternError::NotExpanded)?;
+        let groups = self.groups(subject)?;
+        Ok(groups.map(|groups| groups.into_iter().map(Option::unwrap_or_default).collect()))
+    }
+
+    /// As [`Pattern::captures`], but none where a group took no part. Nothing is allocated unless it matches.
+    ///
+    /// # Errors
+    /// [`PatternError`], whatever keeps it from being matched.
+    pub fn groups(&self, subject: &str) -> Result<Option<Vec<Option<String>>>, PatternError> {
+        let regex = match &self.form {
+            Form::Compiled(regex) => regex,
+            Form::Template => return Err(PatternError::NotExpanded),
+            Form::Broken(problem) => return Err(problem.clone()),
+        };
         if subject.len() > MAX_SUBJECT {
             return Err(PatternError::SubjectTooLong { have: subject.len() });
         }
         let given_up = |error: pcre2::Error| PatternError::GivenUp { message: error.to_string() };
+        // Room for groups is allocated for each match that asks for them; most expressions of a dialplan do not match.
+        if !regex.is_match(subject.as_bytes()).map_err(given_up)? {
+            return Ok(None);
+        }
         let Some(found) = regex.captures(subject.as_bytes()).map_err(given_up)? else { return Ok(None) };
         let group = |at| found.get(at).map(|group| String::from_utf8_lossy(group.as_bytes()).into_owned());
-        Ok(Some((0..found.len()).map(|at| group(at).unwrap_or_default()).collect()))
+        Ok(Some((0..found.len()).map(group).collect()))
     }
 }
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Pattern) -> bool {
-        self.source == other.source && self.is_static() == other.is_static()
+        self.source == other.source && self.is_template() == other.is_template()
     }
 }
 
@@ -186,11 +231,18 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_with_variables_waits() {
-        let pattern = Pattern::parse("^${digits}$").unwrap();
-        assert!(!pattern.is_static());
+    fn a_template_waits() {
+        let pattern = Pattern::parse("^${digits}$");
+        assert!(pattern.is_template() && pattern.problem().is_none());
         assert_eq!(pattern.captures("x"), Err(PatternError::NotExpanded));
-        assert!(Pattern::parse("^5$").unwrap().is_static());
+        assert!(Pattern::parse("^a\\\\+$").captures("a+").unwrap().is_some(), "escapes are undone");
+    }
+
+    #[test]
+    fn what_does_not_compile_never_matches() {
+        let pattern = Pattern::parse("^(a");
+        assert_eq!(pattern.captures("a").as_ref().unwrap_err(), pattern.problem().unwrap());
+        assert!(Pattern::parse("^a").problem().is_none());
     }
 
     #[test]

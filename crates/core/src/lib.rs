@@ -6,7 +6,7 @@
 
 pub mod bus;
 pub mod channel;
-mod dialplan;
+pub mod dialplan;
 pub mod endpoint;
 pub mod endpoints;
 mod globals;
@@ -28,7 +28,6 @@ mod store;
 mod switch;
 pub mod template;
 
-pub use dialplan::substitute;
 pub use globals::Globals;
 pub use limits::{LimitFigures, Limits};
 pub use processor::Processor;

@@ -258,6 +258,7 @@ impl Switch {
             bridged: None,
             is_picked_off: false,
             nested_extensions: 0,
+            standing: None,
         })
     }
 }

@@ -30,8 +30,8 @@ pub enum Command {
         dir: PathBuf,
     },
     /// Read a configuration and say what is wrong or odd with it, and what would listen where
-    #[command(after_help = "Exit status: 0 when the configuration can be served, 2 when it cannot.")]
-    Check(ConfiguredArguments),
+    #[command(after_help = CHECK_AFTER, override_usage = CHECK_USAGE)]
+    Check(CheckArguments),
     /// A console for a switch that runs, here or elsewhere
     #[command(after_help = CLI_AFTER)]
     Cli(CliArguments),
@@ -49,6 +49,40 @@ pub struct ConfiguredArguments {
     /// Fix a global variable: it wins over what the configuration's files set; may be given more than once
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
+}
+
+/// What `check` takes.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArguments {
+    /// What is checked; without one all of the configuration is.
+    #[command(subcommand)]
+    pub command: Option<CheckCommand>,
+    /// The configuration.
+    #[command(flatten)]
+    pub configured: ConfiguredArguments,
+}
+
+/// One thing to check.
+#[derive(Debug, Clone, Subcommand)]
+pub enum CheckCommand {
+    /// Show the way of a call through the dialplan: every extension and condition looked at, and what would be done
+    #[command(after_help = DIALPLAN_AFTER)]
+    Dialplan(DialplanArguments),
+}
+
+/// What `check dialplan` takes.
+#[derive(Debug, Clone, Args)]
+pub struct DialplanArguments {
+    /// The context that the call comes into
+    pub context: String,
+    /// The number called
+    pub number: String,
+    /// A field of the caller (caller_id_number, network_addr, username, ...) or a channel variable of the call
+    #[arg(value_name = "VAR=VALUE", value_parser = assignment)]
+    pub variables: Vec<(String, String)>,
+    /// The configuration, which may also be named in front of `dialplan`.
+    #[command(flatten)]
+    pub configured: ConfiguredArguments,
 }
 
 /// What `serve` takes.
@@ -121,11 +155,23 @@ const ABOUT: &str =
 
 const USAGE: &str = "strowger [serve] [--conf DIR] [--data DIR] [--set NAME=VALUE]... [--log LEVEL] [--no-console]
        strowger init DIR
-       strowger check [--conf DIR] [--data DIR] [--set NAME=VALUE]...
+       strowger check [--conf DIR] [--data DIR] [--set NAME=VALUE]... [dialplan CONTEXT NUMBER [VAR=VALUE]...]
        strowger cli [-H HOST] [-P PORT] [-p PASSWORD] [-x COMMAND] [-d LEVEL] [--tls [--tls-ca FILE]]";
 
 const SERVE_USAGE: &str =
     "strowger [serve] [--conf DIR] [--data DIR] [--set NAME=VALUE]... [--log LEVEL] [--no-console]";
+
+const CHECK_USAGE: &str = "strowger check [--conf DIR] [--data DIR] [--set NAME=VALUE]...
+       strowger check dialplan CONTEXT NUMBER [VAR=VALUE]... [--conf DIR] [--data DIR] [--set NAME=VALUE]...";
+
+const CHECK_AFTER: &str = "\
+Exit status: 0 when the configuration can be served, 2 when it cannot. Of `check dialplan`: 0 when there is a route,
+1 when there is none, 2 when the configuration cannot be used or has no such context.";
+
+const DIALPLAN_AFTER: &str = "\
+No call is made. Of inline actions only set, multiset, export and unset are done, and API commands in ${...} are not run:
+they count as empty, and the output says so.
+Exit status: 0 when there is a route, 1 when there is none, 2 when the configuration cannot be used or has no such context.";
 
 const AFTER: &str = "\
 When it serves, the line `ready esl=ADDR sip=ADDR[,ADDR...] [tls=ADDR]` on stdout says that the event socket and SIP answer.
@@ -184,6 +230,19 @@ mod tests {
         assert!(said.contains("NAME=VALUE"), "{said}");
         let said = parse("strowger serve --nonsense").unwrap_err().to_string();
         assert!(said.contains("--nonsense") && said.contains("--conf DIR"), "{said}");
+    }
+
+    #[test]
+    fn a_check_is_of_everything_or_of_a_route() {
+        let line = "strowger check --set a=1 dialplan default 1000 ani=2 --set b=2";
+        let Some(Command::Check(check)) = parse(line).unwrap().command else { panic!("not check") };
+        let Some(CheckCommand::Dialplan(route)) = check.command else { panic!("not dialplan") };
+        assert_eq!((route.context.as_str(), route.number.as_str()), ("default", "1000"));
+        assert_eq!(route.variables, [("ani".to_owned(), "2".to_owned())]);
+        assert_eq!((check.configured.set.len(), route.configured.set.len()), (1, 1));
+        assert!(matches!(parse("strowger check --conf x").unwrap().command, Some(Command::Check(_))));
+        let said = parse("strowger check dialplan default 1000 ani").unwrap_err().to_string();
+        assert!(said.contains("NAME=VALUE"), "{said}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `strowger check`: reads a configuration without serving it.
 
+mod dialplan;
+
 use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -8,22 +10,37 @@ use strowger_config::{Condition, Config};
 use strowger_core::registry::Registries;
 use strowger_event_socket::{APPLICATION, check_tls};
 
-use crate::arguments::ConfiguredArguments;
+use crate::arguments::{CheckArguments, CheckCommand};
 use crate::configuration::Configuration;
 use crate::host::Host;
 
-/// Prints the configuration's warnings and what would listen where; 2 when it cannot be served.
-pub fn check(arguments: &ConfiguredArguments) -> ExitCode {
-    let configuration = Configuration::new(arguments, &Host::find());
+/// Checks what was asked for: all of the configuration, or a call's way through its dialplan.
+pub fn check(arguments: CheckArguments) -> ExitCode {
+    let CheckArguments { command, mut configured } = arguments;
+    if let Some(CheckCommand::Dialplan(route)) = &command {
+        let inner = route.configured.clone();
+        configured.conf = inner.conf.or(configured.conf);
+        configured.data = inner.data.or(configured.data);
+        configured.set.extend(inner.set);
+    }
+    let configuration = Configuration::new(&configured, &Host::find());
     let config = match configuration.load() {
         Ok(config) => config,
         Err(error) => return bad(&error),
     };
+    match command {
+        Some(CheckCommand::Dialplan(route)) => dialplan::check(&config, &route),
+        None => check_all(&configuration, &config),
+    }
+}
+
+/// Prints the configuration's warnings and what would listen where; 2 when it cannot be served.
+fn check_all(configuration: &Configuration, config: &Config) -> ExitCode {
     // A certificate is no part of the configuration's text, but nothing is served without it.
     if let Some(Err(error)) = config.event_socket.tls.as_ref().map(check_tls) {
         return bad(&error);
     }
-    print!("{}", report(&configuration.describe(), &config));
+    print!("{}", report(&configuration.describe(), config));
     ExitCode::SUCCESS
 }
 

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         None => serve::serve(&arguments.serve),
         Some(Command::Serve(serve)) => serve::serve(&serve),
         Some(Command::Init { dir }) => init::init(&dir),
-        Some(Command::Check(configured)) => check::check(&configured),
+        Some(Command::Check(what)) => check::check(what),
         Some(Command::Cli(cli)) => cli::cli(&cli),
     }
 }

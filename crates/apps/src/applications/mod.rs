@@ -28,6 +28,8 @@ mod variables;
 
 use strowger_core::registry::{About, Registries};
 
+pub use variables::assignments;
+
 pub(crate) fn register(registries: &Registries) {
     registries.application(answer::Answer);
     registries.application(answer::PreAnswer);

@@ -100,6 +100,24 @@ impl Application for Export {
     }
 }
 
+/// What `set`, `multiset`, `export` and `unset` do to a call's variables: names and values, a value empty to remove the
+/// variable. `None` for every other application.
+#[must_use]
+pub fn assignments(application: &str, data: &str) -> Option<Vec<(String, String)>> {
+    let owned = |(name, value): (&str, &str)| {
+        (name.to_owned(), if value == UNDEFINED { String::new() } else { value.to_owned() })
+    };
+    Some(match application.to_ascii_lowercase().as_str() {
+        "set" | "export" => assignment(data).map(owned).into_iter().collect(),
+        "multiset" => {
+            let (separator, list) = separator(data.trim(), ' ');
+            split_quoted(list, separator).iter().filter_map(|text| assignment(text)).map(owned).collect()
+        }
+        "unset" => vec![(data.trim().to_owned(), String::new())],
+        _ => return None,
+    })
+}
+
 async fn assign(session: &mut Session, text: &str) {
     match assignment(text) {
         Some((name, value)) => put(session, name, value).await,

@@ -11,6 +11,7 @@ mod intercept;
 mod limits;
 mod playback;
 mod record;
+mod routing;
 mod sched;
 mod words;
 

@@ -24,8 +24,8 @@ fn every_demonstration_number_is_in_both_contexts() {
         let context = config.dialplan.context(context).unwrap();
         for number in ["9196", "9197", "9198", "9199", "9664", "9900", "9901", "404"] {
             let matches = |extension: &&crate::Extension| {
-                let expression = extension.conditions.first().and_then(|condition| condition.expression.as_ref());
-                expression.is_some_and(|pattern| pattern.captures(number).unwrap().is_some())
+                let condition = extension.conditions.first();
+                condition.is_some_and(|condition| condition.expression.captures(number).unwrap().is_some())
             };
             assert_eq!(context.extensions.iter().filter(matches).count(), 1, "{number} in {}", context.name);
         }

@@ -33,12 +33,15 @@ fn conditions_and_actions_are_read_in_full() {
     assert_eq!(first.actions, [action("set", "a=$1", true, 1, 3), action("say", "from <text>", false, 3, 4)]);
     assert_eq!(first.anti_actions, [action("hangup", "", false, 1, 5)]);
     let nested = &first.conditions[0];
-    assert!(!nested.require_nested && first.require_nested && !nested.expression.as_ref().unwrap().is_static());
-    assert_eq!((second.regex, second.attr("wday"), second.field.as_deref()), (Some(RegexMode::Xor), Some("2-6"), None));
-    let regexes: Vec<_> =
-        second.regexes.iter().map(|(field, pattern)| (field.as_str(), pattern.source.as_str())).collect();
-    assert_eq!(regexes, [("a", "b"), ("c", ""), ("", "")]);
-    assert_eq!(second.regex_attributes[2], [("hour".to_owned(), "9-17".to_owned())]);
+    assert!(!nested.require_nested && first.require_nested && nested.expression.is_template());
+    let times = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
+    assert_eq!((second.regex, second.field.as_deref()), (Some(RegexMode::Xor), None));
+    assert_eq!(second.calendar, times("wday", "2-6"));
+    let regex = |regex: &Regex| (regex.field.clone().unwrap_or_default(), regex.expression.source.clone());
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    assert_eq!(second.regexes.iter().map(regex).collect::<Vec<_>>(), [pair("a", "b"), pair("c", ""), pair("", "")]);
+    assert_eq!(second.regexes[2].calendar, times("hour", "9-17"));
+    assert_eq!(second.regexes[2].field, None);
 }
 
 #[test]
@@ -49,17 +52,18 @@ fn the_global_context_stands_in_for_an_unknown_one() {
 }
 
 #[test]
-fn what_never_happens_is_worth_a_warning() {
-    let config = config(
-        "<context name='a'><extension><action application='x'/><condition expression='1'/></extension></context>",
-    );
-    assert_eq!(config.dialplan.contexts[0].extensions[0].conditions[0].expression, None);
-    let warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        warnings,
-        [
-            "freeswitch.xml:1: <action> stands outside of a <condition>: it is never done",
-            "freeswitch.xml:1: this condition has an expression but no field: it always holds"
-        ]
-    );
+fn what_surprises_is_worth_a_warning() {
+    let check = |inside: &str, expected: &str| {
+        let found = config(&format!("<context name='a'>\n<extension name='e'>{inside}</extension></context>"));
+        let warnings: Vec<String> = found.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(warnings.len(), 1, "{inside}: {warnings:?}");
+        assert!(warnings[0].starts_with("freeswitch.xml:2: "), "{warnings:?}");
+        assert!(warnings[0].contains(expected), "{warnings:?}");
+    };
+    check("<action application='x'/>", "<action> stands outside of a <condition>: it is never done");
+    check("<condition expression='1'/>", "the expression says nothing");
+    check("<condition field='ani' expression='^(1'/>", "\"^(1\" does not compile");
+    check("<condition regex='all'><regex field='ani' expression='*'/></condition>", "it never matches");
+    check("<condition field='ani' expression='1' wday='2-6'/>", "it holds when either does");
+    check("<condition><regex field='ani' expression='1'/></condition>", "the <regex> says nothing");
 }

@@ -87,29 +87,72 @@ pub fn now_micros() -> u64 {
     u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
 }
 
+/// The name in small letters, unless it is already.
+fn lowered(name: &str) -> Option<String> {
+    name.bytes().any(|byte| byte.is_ascii_uppercase()).then(|| name.to_ascii_lowercase())
+}
+
+/// The fields that hold text, by the names a dialplan has for them, to be read and to be set.
+macro_rules! text_fields {
+    ($($($name:literal)|+ => $field:ident,)+) => {
+        impl CallerProfile {
+            fn text(&self, name: &str) -> Option<&str> {
+                match name {
+                    $($($name)|+ => Some(&self.$field),)+
+                    _ => None,
+                }
+            }
+
+            fn text_mut(&mut self, name: &str) -> Option<&mut String> {
+                match name {
+                    $($($name)|+ => Some(&mut self.$field),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+text_fields! {
+    "destination_number" => destination_number,
+    "caller_id_name" => caller_id_name,
+    "caller_id_number" => caller_id_number,
+    "orig_caller_id_name" => orig_caller_id_name,
+    "orig_caller_id_number" => orig_caller_id_number,
+    "callee_id_name" => callee_id_name,
+    "callee_id_number" => callee_id_number,
+    "ani" => ani,
+    "aniii" => aniii,
+    "network_addr" => network_addr,
+    "rdnis" => rdnis,
+    "uuid" => uuid,
+    "source" => source,
+    "transfer_source" => transfer_source,
+    "context" => context,
+    "dialplan" => dialplan,
+    "chan_name" | "channel_name" => channel_name,
+    "username" => username,
+}
+
 impl CallerProfile {
-    /// The field a dialplan condition names, e.g. `destination_number`; `None` when there is no such field.
+    /// The field a dialplan condition names, in any case, e.g. `destination_number`; `None` when there is no such field
+    /// (`switch_caller_get_field_by_name`).
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
-        Some(match name {
-            "dialplan" => &self.dialplan,
-            "caller_id_name" => &self.caller_id_name,
-            "caller_id_number" => &self.caller_id_number,
-            "orig_caller_id_name" => &self.orig_caller_id_name,
-            "orig_caller_id_number" => &self.orig_caller_id_number,
-            "callee_id_name" => &self.callee_id_name,
-            "callee_id_number" => &self.callee_id_number,
-            "ani" => &self.ani,
-            "aniii" => &self.aniii,
-            "network_addr" => &self.network_addr,
-            "rdnis" => &self.rdnis,
-            "destination_number" => &self.destination_number,
-            "uuid" => &self.uuid,
-            "source" => &self.source,
-            "context" => &self.context,
-            "chan_name" | "channel_name" => &self.channel_name,
-            "username" => &self.username,
-            _ => return None,
+        let truth = |is_true: bool| if is_true { "true" } else { "false" };
+        match name {
+            "privacy_hide_name" => Some(truth(self.hide_name)),
+            "privacy_hide_number" => Some(truth(self.hide_number)),
+            _ => self.text(name).or_else(|| lowered(name).and_then(|name| self.field(&name))),
+        }
+    }
+
+    /// Sets a field that holds text, by the name a dialplan condition has for it; whether there is such a field.
+    pub fn set_field(&mut self, name: &str, value: &str) -> bool {
+        let name = lowered(name).unwrap_or_else(|| name.to_owned());
+        self.text_mut(&name).is_some_and(|field| {
+            value.clone_into(field);
+            true
         })
     }
 
@@ -174,5 +217,18 @@ impl CallerProfile {
         text("-Screen-Bit", "true");
         text("-Privacy-Hide-Name", if self.hide_name { "true" } else { "false" });
         text("-Privacy-Hide-Number", if self.hide_number { "true" } else { "false" });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CallerProfile;
+
+    #[test]
+    fn fields_have_names_in_any_case() {
+        let mut profile = CallerProfile::default();
+        assert!(profile.set_field("Chan_Name", "null/one") && !profile.set_field("colour", "red"));
+        assert_eq!((profile.field("channel_name"), profile.field("colour")), (Some("null/one"), None));
+        assert_eq!(profile.field("PRIVACY_HIDE_NAME"), Some("false"));
     }
 }

@@ -5,6 +5,7 @@ use strowger_event::EventKind;
 use super::{Action, Session};
 use crate::bus::Origin;
 use crate::channel::{ChannelState, HangupCause};
+use crate::dialplan::Planned;
 use crate::originate::scoped_variables;
 use crate::session::Interrupted;
 
@@ -14,15 +15,48 @@ const COMPLETE: Origin = Origin::new("switch_core_session.c", "switch_core_sessi
 impl Session {
     /// Runs `actions` in CS_EXECUTE; a call that comes to their end is hung up.
     pub(super) async fn execute_all(&mut self, actions: Vec<Action>) {
-        self.become_caller();
-        self.channel.state = ChannelState::Execute;
-        self.enter(ChannelState::Execute);
+        self.begin_actions();
+        self.standing = None;
         for action in actions {
             if self.execute(&action).await.is_err() || self.check().is_err() {
                 return;
             }
         }
         self.hangup(HangupCause::NormalClearing);
+    }
+
+    /// As [`Session::execute_all`], for what the dialplan has.
+    pub(super) async fn follow_route(&mut self, actions: Vec<Planned>) {
+        self.begin_actions();
+        if self.run_planned(actions).await.is_ok() {
+            self.hangup(HangupCause::NormalClearing);
+        }
+    }
+
+    /// Runs actions one by one, until the call ends or is sent elsewhere.
+    pub(super) async fn run_planned(&mut self, actions: Vec<Planned>) -> Result<(), Interrupted> {
+        for planned in actions {
+            self.execute_planned(&planned).await?;
+            self.check()?;
+        }
+        self.check()
+    }
+
+    /// Runs an action of the dialplan; what goes wrong with it is said with where it stands.
+    pub(crate) async fn execute_planned(&mut self, planned: &Planned) -> Result<(), Interrupted> {
+        self.standing = Some(planned.standing.clone());
+        self.execute(&planned.action).await
+    }
+
+    /// ` (extension "NAME" at FILE:LINE)`, where the dialplan has the call do what it does; else nothing.
+    pub(crate) fn because(&self) -> String {
+        self.standing.as_ref().map(|standing| format!(" ({standing})")).unwrap_or_default()
+    }
+
+    fn begin_actions(&mut self) {
+        self.become_caller();
+        self.channel.state = ChannelState::Execute;
+        self.enter(ChannelState::Execute);
     }
 
     /// Runs one application: CHANNEL_EXECUTE, the work, CHANNEL_EXECUTE_COMPLETE.
@@ -40,7 +74,7 @@ impl Session {
         (uuid, uuid_name): (Option<String>, Option<&str>),
     ) -> Result<(), Interrupted> {
         let Some(application) = self.switch.registries().applications.get(&action.application) else {
-            tracing::error!(uuid = %self.channel.uuid, "Invalid application {}", action.application);
+            tracing::error!(uuid = %self.channel.uuid, "Invalid application {}{}", action.application, self.because());
             self.hangup(HangupCause::DestinationOutOfOrder);
             return Err(Interrupted::Hangup);
         };

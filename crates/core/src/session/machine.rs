@@ -32,6 +32,7 @@ impl Session {
             match next {
                 Some(Next::Route) => self.route().await,
                 Some(Next::Execute(actions)) => self.execute_all(actions).await,
+                Some(Next::Follow(actions)) => self.follow_route(actions).await,
                 Some(Next::Park) => self.stay_parked().await,
                 Some(Next::Await) => self.await_bridge().await,
                 Some(Next::Bridge(other)) => self.lead_bridge(&other).await,
@@ -108,8 +109,8 @@ impl Session {
             return;
         }
         match actions {
-            Some(actions) if !actions.is_empty() => self.next = Some(Next::Execute(actions)),
-            _ => self.no_route(),
+            Some(actions) => self.next = Some(Next::Follow(actions)),
+            None => self.no_route(),
         }
     }
 
@@ -117,9 +118,10 @@ impl Session {
         if let Some(profile) = &self.channel.profile {
             tracing::info!(
                 uuid = %self.channel.uuid,
-                "No route for {} in context {}",
+                "No route for {} in context {}{}",
                 profile.destination_number,
-                profile.context
+                profile.context,
+                self.because()
             );
         }
         self.hangup(HangupCause::NoRouteDestination);

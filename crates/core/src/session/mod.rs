@@ -33,6 +33,7 @@ use tokio::sync::mpsc;
 
 use crate::bus::Inlet;
 use crate::channel::{CallerProfile, Channel};
+use crate::dialplan::{Planned, Standing};
 use crate::endpoint::Leg;
 use crate::media::{Stream, Unicast};
 use crate::resources::Backend;
@@ -76,6 +77,8 @@ pub enum Next {
     Route,
     /// Runs applications.
     Execute(Vec<Action>),
+    /// Runs what the dialplan has for the call.
+    Follow(Vec<Planned>),
     /// Parks (CS_PARK).
     Park,
     /// Waits to be joined by the leg that will ask for it (CS_HIBERNATE).
@@ -116,6 +119,8 @@ pub struct Session {
     pub(crate) depth: u8,
     /// How many `execute_extension` run within one another.
     pub(crate) nested_extensions: u8,
+    /// Where the action that runs, or ran last, stands in the dialplan.
+    pub(crate) standing: Option<Standing>,
     /// The leg that the call is joined with.
     pub(crate) bridged: Option<Bridged>,
     /// Another call is taking it over: whoever it is with ends with PICKED_OFF.

@@ -14,7 +14,11 @@ impl Session {
     pub fn transfer(&mut self, number: &str, dialplan: &str, context: &str) {
         let Some(profile) = self.channel.profile.as_ref().filter(|_| !self.channel.is_down()) else { return };
         let mut profile = profile.clone();
-        let Some(left) = self.forwards_left() else { return self.hangup(HangupCause::ExchangeRoutingError) };
+        let Some(left) = self.forwards_left() else {
+            let because = self.because();
+            tracing::error!(uuid = %self.channel.uuid, "Transferred too often, the last time to {number} {dialplan} {context}{because}");
+            return self.hangup(HangupCause::ExchangeRoutingError);
+        };
         // The inline dialplan takes the number for a list of applications; the number called stays what it was.
         let inline = dialplan.eq_ignore_ascii_case("inline");
         if !inline {
@@ -49,7 +53,8 @@ impl Session {
     /// [`Interrupted`] when the call ended or was sent elsewhere meanwhile.
     pub async fn execute_extension(&mut self, number: &str, dialplan: &str, context: &str) -> Result<(), Interrupted> {
         if self.nested_extensions >= MAX_NESTED_EXTENSIONS {
-            tracing::error!(uuid = %self.channel.uuid, "execute_extension {number}: {MAX_NESTED_EXTENSIONS} run within one another already");
+            let because = self.because();
+            tracing::error!(uuid = %self.channel.uuid, "execute_extension {number}: {MAX_NESTED_EXTENSIONS} run within one another already{because}");
             return Ok(());
         }
         self.nested_extensions += 1;
@@ -59,16 +64,23 @@ impl Session {
     }
 
     async fn run_extension(&mut self, number: &str, dialplan: &str, context: &str) -> Result<(), Interrupted> {
-        let actions = if dialplan.eq_ignore_ascii_case("inline") {
-            inline_actions(number)
-        } else {
-            self.hunt_for(Some((number, context))).await.unwrap_or_default()
-        };
-        for action in actions {
-            // Boxed: an extension may execute another one.
-            Box::pin(self.execute(&action)).await?;
-            self.check()?;
+        // Boxed: an extension may execute another one.
+        if dialplan.eq_ignore_ascii_case("inline") {
+            for action in inline_actions(number) {
+                Box::pin(self.execute(&action)).await?;
+                self.check()?;
+            }
+            return self.check();
         }
+        let caller = self.standing.clone();
+        match self.hunt_for(Some((number, context))).await {
+            Some(actions) => Box::pin(self.run_planned(actions)).await?,
+            None => {
+                let because = self.because();
+                tracing::warn!(uuid = %self.channel.uuid, "No extension {number} in context {context}{because}");
+            }
+        }
+        self.standing = caller;
         self.check()
     }
 
