@@ -7,10 +7,12 @@ use crate::{Event, Headers, percent};
 /// Appends `event` to `out`. A body comes behind a last header `Content-Length`, which no body means no header.
 ///
 /// A name is written as it is, but control characters, `:` and `%` in it are percent-encoded too, so that no name can
-/// pose as another header.
+/// pose as another header. A variable's name keeps its `:` as in FreeSWITCH (`variable_nolocal:name`): what is in front
+/// of it tells it from other headers.
 pub fn write(event: &Event, out: &mut String) {
     for (name, value) in event.headers.iter() {
-        push_escaped(name, &NOT_IN_NAMES, out, percent::push_byte);
+        let escaped = if name.starts_with(VARIABLE) { &NOT_IN_VARIABLES } else { &NOT_IN_NAMES };
+        push_escaped(name, escaped, out, percent::push_byte);
         out.push_str(": ");
         percent::encode(value, out);
         out.push('\n');
@@ -70,4 +72,8 @@ fn next_line(text: &str) -> Option<(&str, &str)> {
     Some((line.strip_suffix('\r').unwrap_or(line), rest))
 }
 
+const VARIABLE: &str = "variable_";
+
 const NOT_IN_NAMES: ByteSet = ByteSet::of(b":%\x7F").with_range(0, 0x1F);
+
+const NOT_IN_VARIABLES: ByteSet = ByteSet::of(b"%\x7F").with_range(0, 0x1F);

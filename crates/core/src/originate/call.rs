@@ -175,9 +175,16 @@ impl Session {
         handle: &SessionHandle,
         legs: &mut Legs,
     ) -> Result<Result<SessionHandle, HangupCause>, Interrupted> {
-        let asked = handle.ask(|session| (session.callee(), session.channel.answer));
+        let asked = handle.ask(|session| {
+            let sdp = session.channel.variables.get("switch_r_sdp").unwrap_or_default().to_owned();
+            (session.callee(), session.channel.answer, sdp)
+        });
         let outcome = match self.attend(asked).await {
-            Ok(Ok((callee, answer))) => {
+            Ok(Ok((callee, answer, sdp))) => {
+                // What the far end described its media as.
+                if !sdp.is_empty() {
+                    self.channel.variables.set("switch_m_sdp", &sdp);
+                }
                 self.show_callee(&callee);
                 if answer == Answer::Answered { self.answer() } else { self.follow(answer) }
             }

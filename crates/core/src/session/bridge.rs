@@ -134,11 +134,11 @@ impl Session {
         let Some(mut profile) = self.channel.profile.clone().filter(|_| !self.channel.is_down()) else { return };
         let (uuid, variables) = (it.handle.uuid(), &mut self.channel.variables);
         let leads = matches!(next, Next::Bridge(_));
+        variables.set("bridge_channel", &it.name);
+        variables.set("bridge_uuid", uuid);
+        variables.set("signal_bond", uuid);
         if leads {
             variables.set("uuid_bridge", uuid);
-            variables.set("bridge_channel", &it.name);
-            variables.set("bridge_uuid", uuid);
-            variables.set("signal_bond", uuid);
             self.channel.logical_direction = Direction::Inbound;
         } else {
             self.channel.call_uuid.clone_from(&it.call_uuid);

@@ -62,6 +62,9 @@ fn a_name_cannot_pose_as_another_header() {
     let event = Event::custom("x").header("a\nEvent-Name: API\n\n", "1");
     assert_eq!(written(&event, Format::Plain), "Event-Subclass: x\na%0AEvent-Name%3A API%0A%0A: 1\n\n");
     assert_eq!(Format::Plain.read(&written(&event, Format::Plain)).unwrap(), event);
+    let mut event = Event::new(EventKind::ChannelPark);
+    event.headers.push("variable_nolocal:far", "f");
+    assert!(written(&event, Format::Plain).contains("variable_nolocal:far: f\n"));
 }
 
 #[test]

@@ -124,6 +124,8 @@ pub(super) fn of_later_request(variables: &mut Variables, request: &Message, loc
         variables.set("sip_cseq", &cseq.seq.to_string());
     }
     variables.set("sip_call_id", &request.call_id());
+    let to = request.to();
+    variables.set("sip_to_display", to.as_ref().map(|to| to.display.as_str()).unwrap_or_default());
     of_dialog(variables, request, from.as_ref());
 }
 
