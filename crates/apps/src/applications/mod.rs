@@ -1,6 +1,7 @@
 //! Dialplan applications (mod_dptools).
 
 mod answer;
+mod assign;
 mod bridge;
 mod collect;
 mod displace;
@@ -34,6 +35,13 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(answer::Answer);
     registries.application(answer::PreAnswer);
     registries.application(answer::RingReady);
+    registries.application(assign::Eval);
+    registries.application(assign::Multiunset);
+    registries.application(assign::PUSH);
+    registries.application(assign::SetGlobal);
+    registries.application(assign::SetName);
+    registries.application(assign::SetProfileVar);
+    registries.application(assign::UNSHIFT);
     registries.application(bridge::Bridge);
     registries.application(displace::DisplaceSession);
     registries.application(displace::StopDisplaceSession);

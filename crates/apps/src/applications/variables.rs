@@ -126,7 +126,7 @@ async fn assign(session: &mut Session, text: &str) {
 }
 
 /// `name=value`, or `name,value` where there is no `=`; a name alone has an empty value.
-fn assignment(text: &str) -> Option<(&str, &str)> {
+pub(super) fn assignment(text: &str) -> Option<(&str, &str)> {
     let (name, value) = text.split_once('=').or_else(|| text.split_once(',')).unwrap_or((text, ""));
     let name = name.trim();
     (!name.is_empty()).then_some((name, value))
@@ -143,6 +143,6 @@ async fn put(session: &mut Session, name: &str, value: &str) {
     }
 }
 
-fn no_name(session: &Session) {
+pub(super) fn no_name(session: &Session) {
     tracing::error!(uuid = %session.channel.uuid, "No variable name specified.");
 }

@@ -190,3 +190,22 @@ async fn originate_says_why_not() {
     switch.begin_stopping();
     assert_eq!(api(&switch, "originate null/probe &park()").await, "-ERR SYSTEM_SHUTDOWN\n");
 }
+
+#[tokio::test]
+async fn more_than_variables_is_set() {
+    let switch = test_switch();
+    let actions = "push:list=b,push:list=c,unshift:list=a,push:one=1,multiset:x=1 y=2,multiunset:x y,set_global:world=w,\
+                   set_name:null/other,set_profile_var:caller_id_name=Ann,set_profile_var:colour=red,eval:${create_uuid()},park";
+    let mut ear = Ear::new(&switch, "CHANNEL_PARK");
+    let uuid = call(&switch, "", &format!("'{actions}' inline")).await;
+    let parked = ear.next().await;
+    let told = ["variable_list", "variable_one", "variable_x", "variable_y", "Channel-Name", "Caller-Caller-ID-Name"];
+    let expected = [Some("ARRAY::a|:b|:c"), Some("1"), None, None, Some("null/other"), Some("Ann")];
+    assert_eq!(told.map(|name| parked.get(name)), expected);
+    assert_eq!(api(&switch, "global_getvar world").await, "w");
+    assert_eq!(api(&switch, &format!("expand uuid:{uuid} echo ${{list[1]}}")).await, "b");
+    for wrong in ["push", "unshift", "multiunset", "set_global", "set_name", "set_profile_var"] {
+        let uuid = call(&switch, "", &format!("'{wrong},park' inline")).await;
+        assert_eq!(ear.next().await.get("Unique-ID"), Some(uuid.as_str()), "{wrong}");
+    }
+}

@@ -19,7 +19,7 @@ pub use hold::HoldRecord;
 pub use other_leg::{OtherLeg, Part};
 pub use profile::{CallerProfile, ChannelTimes, now_micros};
 pub use state::{CallState, ChannelState, Direction};
-pub use variables::Variables;
+pub use variables::{Variables, disarmed};
 
 /// How far the called party has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

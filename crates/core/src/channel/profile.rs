@@ -1,8 +1,9 @@
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use strowger_event::Headers;
 
-use super::Direction;
+use super::{Direction, disarmed};
 
 /// The parties of a call and where it is going (`switch_caller_profile_t`). Empty fields are not sent in events.
 #[derive(Clone, Debug, Default)]
@@ -96,6 +97,28 @@ fn lowered(name: &str) -> Option<String> {
 macro_rules! text_fields {
     ($($($name:literal)|+ => $field:ident,)+) => {
         impl CallerProfile {
+    /// The profile of a call that comes in: what the caller wrote cannot be taken for a reference ([`disarmed`]).
+    pub(crate) fn disarm(&mut self) {
+        let written = [
+            &mut self.username,
+            &mut self.caller_id_name,
+            &mut self.caller_id_number,
+            &mut self.orig_caller_id_name,
+            &mut self.orig_caller_id_number,
+            &mut self.callee_id_name,
+            &mut self.callee_id_number,
+            &mut self.ani,
+            &mut self.aniii,
+            &mut self.destination_number,
+            &mut self.rdnis,
+        ];
+        for field in written {
+            if let Cow::Owned(harmless) = disarmed(field) {
+                *field = harmless;
+            }
+        }
+    }
+
             fn text(&self, name: &str) -> Option<&str> {
                 match name {
                     $($($name)|+ => Some(&self.$field),)+

@@ -1,6 +1,15 @@
-use strowger_event::Headers;
+use std::borrow::Cow;
+
+use strowger_event::{Headers, array_items};
 
 const PREFIX: &str = "variable_";
+
+/// A text from outside with `%{` for each `${`: expanded later, in the data of an application, a caller's own words must
+/// not run commands (`switch_var_clean_string`).
+#[must_use]
+pub fn disarmed(text: &str) -> Cow<'_, str> {
+    if text.contains("${") { Cow::Owned(text.replace("${", "%{")) } else { Cow::Borrowed(text) }
+}
 
 /// A channel's variables, kept as the block of `variable_…` headers that its events carry: firing copies it whole.
 ///
@@ -47,9 +56,26 @@ impl Variables {
         }
     }
 
+    /// Sets `name` to what somebody outside has written: a header of a message, say. See [`disarmed`].
+    pub fn set_foreign(&mut self, name: &str, value: &str) {
+        self.set(name, &disarmed(value));
+    }
+
     /// Adds a value: the second one turns the variable into an array.
     pub fn push(&mut self, name: &str, value: &str) {
         self.block.push_array_item(&[PREFIX, name].concat(), value);
+    }
+
+    /// Adds a value in front of the others.
+    pub fn unshift(&mut self, name: &str, value: &str) {
+        let whole = self.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned());
+        let Some(before) = whole else { return self.push(name, value) };
+        self.remove(name);
+        self.push(name, value);
+        match array_items(&before) {
+            Some(items) => items.for_each(|item| self.push(name, item)),
+            None => self.push(name, &before),
+        }
     }
 
     /// Removes `name`; whether it was there.
@@ -98,6 +124,13 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_from_outside_is_no_reference() {
+        let mut variables = Variables::default();
+        variables.set_foreign("name", "$${a} ${system(x)} $1");
+        assert_eq!(variables.get("name"), Some("$%{a} %{system(x)} $1"));
+    }
+
+    #[test]
     fn the_innermost_scope_stands_before_all() {
         let mut variables = Variables::default();
         variables.set("colour", "red");
@@ -115,5 +148,10 @@ mod tests {
         variables.push("DP_MATCH", "7712");
         variables.push("DP_MATCH", "12");
         assert_eq!(variables.get("DP_MATCH"), Some("ARRAY::7712|:12"));
+        variables.unshift("dp_match", "0");
+        assert_eq!(variables.get("DP_MATCH"), Some("ARRAY::0|:7712|:12"));
+        variables.unshift("one", "1");
+        variables.unshift("one", "0");
+        assert_eq!(variables.get("one"), Some("ARRAY::0|:1"));
     }
 }

@@ -1,6 +1,6 @@
 //! What an expression captured, and where it goes: `$1` in an action's data, and channel variables.
 
-use crate::channel::Variables;
+use crate::channel::{Variables, disarmed};
 
 /// The whole of a match, then its groups; none where a group took no part.
 pub type Captures = [Option<String>];
@@ -24,7 +24,7 @@ pub fn substitute(data: &str, captures: &Captures) -> String {
             continue;
         };
         let captured = captures.get(number).filter(|_| number <= HIGHEST).and_then(Option::as_deref);
-        out.push_str(&captured.unwrap_or_default().replace("${", "%{"));
+        out.push_str(&disarmed(captured.unwrap_or_default()));
         rest = behind;
     }
     out.push_str(rest);

@@ -53,7 +53,8 @@ impl Session {
 
     fn begin_inbound(&mut self) -> Result<(), HangupCause> {
         self.enter(ChannelState::New);
-        if let Some(profile) = self.incoming_profile.take() {
+        if let Some(mut profile) = self.incoming_profile.take() {
+            profile.disarm();
             self.channel.set_profile(profile);
         }
         self.leg.describe(&mut self.channel);

@@ -50,7 +50,7 @@ impl LegMedia {
     /// Takes the caller's offer: which codec it will be is known now, the port is opened later.
     pub(super) fn offered(&mut self, channel: &mut Channel, profile: &Profile, body: &str) -> Result<(), HangupCause> {
         let settings = &*profile.settings();
-        channel.variables.set("switch_r_sdp", body);
+        channel.variables.set_foreign("switch_r_sdp", body);
         let offer = sdp::parse(body).map_err(|error| refuse(channel, &error))?;
         let local = Local::new(settings.rtp_ip, 0, 0, 0);
         let answer = sdp::answer(&offer, &local, &inbound_codecs(settings), rule(settings), settings.rfc2833_pt)
@@ -117,7 +117,7 @@ impl LegMedia {
             }
         };
         self.offering = false;
-        channel.variables.set("switch_r_sdp", body);
+        channel.variables.set_foreign("switch_r_sdp", body);
         set_agreed(channel, &negotiated, settings, &settings.outbound_codec_prefs);
         self.connect(channel, negotiated);
         self.remote = Some(answer);
@@ -153,7 +153,7 @@ impl LegMedia {
             None => answer(&inbound_codecs(settings)).map_err(|error| refuse(channel, &error))?,
         };
         self.version += 1;
-        channel.variables.set("switch_r_sdp", body);
+        channel.variables.set_foreign("switch_r_sdp", body);
         set_agreed(channel, &answer.negotiated, settings, &settings.inbound_codec_prefs);
         self.local_sdp = answer.sdp;
         self.remote = Some(offer);

@@ -97,7 +97,7 @@ fn on_refused(session: &mut Session, response: &Arc<Message>) {
             profile.network_addr = leg.peer().ip().to_string();
         }
         let variables = &mut channel.variables;
-        variables.set("sip_call_id", &response.call_id());
+        variables.set_foreign("sip_call_id", &response.call_id());
         variables::of_reply(variables, leg.peer(), &leg.profile);
         variables.set("sip_hangup_disposition", "recv_refuse");
         variables::of_failure(variables, status, &response.reason());

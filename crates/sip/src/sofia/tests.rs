@@ -93,7 +93,7 @@ impl Bench {
         let (seq, port, to) = (self.seq, self.phone.local_addr().unwrap().port(), &self.to);
         let text = format!(
             "{method} sip:1@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{method}{seq}\r\n\
-             From: <sip:2@127.0.0.1>;tag=far\r\nTo: {to}\r\nCall-ID: one\r\nCSeq: {seq} {method}\r\n\
+             From: \"${{x}}\" <sip:2@127.0.0.1>;tag=far\r\nTo: {to}\r\nCall-ID: one\r\nCSeq: {seq} {method}\r\n\
              Contact: <sip:2@127.0.0.1:{port}>\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
@@ -159,6 +159,17 @@ async fn echoed(socket: &UdpSocket, to: SocketAddr, codec: u8) -> u8 {
         }
     }
     panic!("nothing comes back");
+}
+
+#[tokio::test]
+async fn what_a_caller_writes_runs_nothing() {
+    let mut bench = Bench::new().await;
+    let (_media, port) = rtp().await;
+    assert_eq!(bench.ask("INVITE", &sdp(port, 0)).await.0, 200);
+    let call = bench.switch.sessions().all().pop().unwrap();
+    for name in ["sip_from_display", "caller_id_name"] {
+        assert_eq!(strowger_test_support::variable(&call, name).await, "%{x}", "{name}");
+    }
 }
 
 #[tokio::test]
