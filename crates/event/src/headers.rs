@@ -1,89 +1,89 @@
 //! The ordered headers of an event.
 
-use std::fmt::{self, Display, Write as _};
-use std::ops::Range;
+mod block;
 
-/// Ordered headers in two allocations: all names and values in one text, and an index into it.
+use std::fmt::{self, Display};
+use std::ops::Range;
+use std::sync::Arc;
+
+pub use block::{HeaderBlock, Pairs};
+
+/// Ordered headers: a block of their own, and in its midst perhaps one that they share with others, which is never copied
+/// ([`Headers::share`]).
 ///
-/// Names match without regard to ASCII case and may repeat. A clone is two copies of memory, and so is
-/// [`Headers::extend`]. A value of the form `ARRAY::a|:b` is an array (see [`array_items`]). Altogether the names and
-/// values have at most 4 GiB; what would not fit is left out.
-#[derive(Clone, Default, PartialEq, Eq)]
+/// Names match without regard to ASCII case and may repeat. A value of the form `ARRAY::a|:b` is an array (see
+/// [`array_items`]).
+#[derive(Clone, Default)]
 pub struct Headers {
-    text: String,
-    index: Vec<Entry>,
+    own: HeaderBlock,
+    shared: Option<Shared>,
 }
 
-/// Where one header stands in the text: the name in `start..mid`, the value in `mid..end`. Entries follow one another
-/// without a gap, so a header's end is the next one's start.
-#[derive(Copy, Clone, PartialEq, Eq)]
-struct Entry {
-    start: u32,
-    mid: u32,
-    end: u32,
+/// A block that others have too, in front of the own header at that place.
+#[derive(Clone)]
+struct Shared {
+    at: usize,
+    block: Arc<HeaderBlock>,
 }
 
 impl Headers {
     /// No headers; allocates nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { text: String::new(), index: Vec::new() }
+        Self { own: HeaderBlock::new(), shared: None }
     }
 
     /// No headers yet, with room for `headers` of them having `bytes` bytes of names and values in all.
     #[must_use]
     pub fn with_capacity(headers: usize, bytes: usize) -> Self {
-        Self { text: String::with_capacity(bytes), index: Vec::with_capacity(headers) }
+        Self { own: HeaderBlock::with_capacity(headers, bytes), shared: None }
     }
 
     /// How many headers there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.index.len()
+        self.own.len() + self.shared.as_ref().map_or(0, |shared| shared.block.len())
     }
 
     /// Whether there is no header.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.len() == 0
     }
 
-    /// The bytes of all names and values together.
+    /// The bytes of all names and values together, shared ones included.
     #[must_use]
     pub fn byte_len(&self) -> usize {
-        self.text.len()
+        self.own.byte_len() + self.shared.as_ref().map_or(0, |shared| shared.block.byte_len())
     }
 
     /// Makes room for `headers` more headers with `bytes` more bytes of names and values.
     pub fn reserve(&mut self, headers: usize, bytes: usize) {
-        self.text.reserve(bytes);
-        self.index.reserve(headers);
+        self.own.reserve(headers, bytes);
     }
 
     /// Adds a header at the bottom; earlier ones of that name stay.
     pub fn push(&mut self, name: &str, value: &str) {
-        self.push_prefixed("", name, value);
+        self.own.push(name, value);
     }
 
     /// Adds the header `prefix` + `name` at the bottom, without building that name first.
     pub fn push_prefixed(&mut self, prefix: &str, name: &str, value: &str) {
-        let start = self.text.len();
-        self.text.reserve(prefix.len() + name.len() + value.len());
-        self.text.push_str(prefix);
-        self.text.push_str(name);
-        let mid = self.text.len();
-        self.text.push_str(value);
-        self.close(start, mid);
+        self.own.push_prefixed(prefix, name, value);
     }
 
     /// Adds a header at the bottom whose value is formatted straight into place.
     pub fn push_display(&mut self, name: &str, value: impl Display) {
-        let start = self.text.len();
-        self.text.push_str(name);
-        let mid = self.text.len();
-        // Writing to a String fails only when `value` itself does: what it wrote so far is its value then.
-        let _ = write!(self.text, "{value}");
-        self.close(start, mid);
+        self.own.push_display(name, value);
+    }
+
+    /// Adds the headers of a block at the bottom, without a copy; where some are shared already, with one.
+    pub fn share(&mut self, block: &Arc<HeaderBlock>) {
+        if self.shared.is_none() {
+            self.shared = Some(Shared { at: self.own.len(), block: Arc::clone(block) });
+        } else {
+            self.own.extend_run(block, 0..block.len());
+        }
     }
 
     /// Removes every header of that name and adds this one at the bottom, as FreeSWITCH does: a changed header moves to
@@ -96,32 +96,13 @@ impl Headers {
     /// Adds `value` to the header `name`: the first one is an ordinary value, a second one makes it an array, in its
     /// place.
     pub fn push_array_item(&mut self, name: &str, value: &str) {
-        let Some(at) = self.position(name) else { return self.push(name, value) };
-        let Some(entry) = self.index.get(at).copied() else { return };
-        let (mid, end) = (entry.mid as usize, entry.end as usize);
-        let is_array = self.text.get(mid..end).is_some_and(|old| old.starts_with(ARRAY));
-        let prefix = if is_array { "" } else { ARRAY };
-        let grown = prefix.len() + SEPARATOR.len() + value.len();
-        if self.text.len() + grown > u32::MAX as usize {
-            return;
-        }
-        let mut tail = self.text.split_off(end);
-        self.text.insert_str(mid, prefix);
-        self.text.push_str(SEPARATOR);
-        self.text.push_str(value);
-        self.text.push_str(&tail);
-        tail.clear();
-        self.shift(at, grown as i64);
+        self.own_all(name);
+        self.own.push_array_item(name, value);
     }
 
     /// Removes every header of that name; says whether there was one.
     pub fn remove(&mut self, name: &str) -> bool {
-        let mut found = false;
-        while let Some(at) = self.position(name) {
-            self.remove_at(at);
-            found = true;
-        }
-        found
+        self.own_all(name) && self.own.remove(name)
     }
 
     /// Keeps only the headers for which `keep(name, value)` holds, in their order.
@@ -133,112 +114,111 @@ impl Headers {
 
     /// Removes every header and keeps the memory.
     pub fn clear(&mut self) {
-        self.text.clear();
-        self.index.clear();
+        self.own.clear();
+        self.shared = None;
     }
 
     /// The value of the first header of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.index.iter().find(|entry| self.is_named(entry, name)).map(|entry| self.value(entry))
+        self.parts().into_iter().find_map(|(block, run)| block.find(run, name))
     }
 
     /// Every value of that name, in order.
     pub fn get_all<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a str> + Clone {
-        self.index.iter().filter(move |entry| self.is_named(entry, name)).map(|entry| self.value(entry))
+        self.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// Whether there is a header of that name.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.position(name).is_some()
+        self.get(name).is_some()
     }
 
     /// Names and values in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> + ExactSizeIterator + Clone {
-        self.index.iter().map(|entry| (self.name(entry), self.value(entry)))
+    pub fn iter(&self) -> Iter<'_> {
+        Iter(self.parts().map(|(block, run)| block.pairs(run)))
     }
 
-    /// Adds all headers of `other` at the bottom.
+    /// Adds all headers of `other` at the bottom; what it shares is shared, and not copied, unless some are already.
     pub fn extend(&mut self, other: &Self) {
-        self.extend_run(other, 0..other.len());
+        let [front, _, back] = other.parts();
+        self.own.extend_run(front.0, front.1);
+        if let Some(shared) = &other.shared {
+            self.share(&shared.block);
+        }
+        self.own.extend_run(back.0, back.1);
     }
 
     /// Adds all headers of `other` at the bottom but those of that name.
     pub fn extend_without(&mut self, other: &Self, name: &str) {
-        let mut begin = 0;
-        for (at, _) in other.index.iter().enumerate().filter(|(_, entry)| other.is_named(entry, name)) {
-            self.extend_run(other, begin..at);
-            begin = at + 1;
+        let [front, _, back] = other.parts();
+        self.own.extend_without(front.0, front.1, name);
+        match &other.shared {
+            Some(shared) if shared.block.contains(name) => {
+                self.own.extend_without(&shared.block, 0..shared.block.len(), name);
+            }
+            Some(shared) => self.share(&shared.block),
+            None => {}
         }
-        self.extend_run(other, begin..other.len());
+        self.own.extend_without(back.0, back.1, name);
     }
 
-    /// Adds the headers at these places of `other`: their text lies together.
-    fn extend_run(&mut self, other: &Self, run: Range<usize>) {
-        let entries = other.index.get(run).unwrap_or_default();
-        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return };
-        let base = self.text.len();
-        let text = other.text.get(first.start as usize..last.end as usize).unwrap_or_default();
-        if base + text.len() > u32::MAX as usize {
-            return;
-        }
-        let moved = |place: u32| place - first.start + base as u32;
-        self.text.push_str(text);
-        self.index.extend(entries.iter().map(|entry| Entry {
-            start: moved(entry.start),
-            mid: moved(entry.mid),
-            end: moved(entry.end),
-        }));
-    }
-
-    fn close(&mut self, start: usize, mid: usize) {
-        let end = self.text.len();
-        if end > u32::MAX as usize {
-            self.text.truncate(start);
-            return;
-        }
-        self.index.push(Entry { start: start as u32, mid: mid as u32, end: end as u32 });
-    }
-
-    fn remove_at(&mut self, at: usize) {
-        let Some(entry) = self.index.get(at).copied() else { return };
-        self.text.drain(entry.start as usize..entry.end as usize);
-        self.index.remove(at);
-        let gone = entry.end - entry.start;
-        for later in self.index.iter_mut().skip(at) {
-            *later = Entry { start: later.start - gone, mid: later.mid - gone, end: later.end - gone };
+    /// The three runs that there are: own headers, shared ones, own ones.
+    fn parts(&self) -> [(&HeaderBlock, Range<usize>); 3] {
+        let end = self.own.len();
+        match &self.shared {
+            Some(Shared { at, block }) => [(&self.own, 0..*at), (block, 0..block.len()), (&self.own, *at..end)],
+            None => [(&self.own, 0..end), (&self.own, end..end), (&self.own, end..end)],
         }
     }
 
-    /// Lets entry `at` end `by` bytes later and moves all that follow.
-    fn shift(&mut self, at: usize, by: i64) {
-        let moved = |place: u32| (i64::from(place) + by) as u32;
-        let mut entries = self.index.iter_mut().skip(at);
-        if let Some(entry) = entries.next() {
-            entry.end = moved(entry.end);
+    /// Copies what is shared, for a header of that name to be changed; whether there is one.
+    fn own_all(&mut self, name: &str) -> bool {
+        if !self.contains(name) {
+            return false;
         }
-        for later in entries {
-            *later = Entry { start: moved(later.start), mid: moved(later.mid), end: moved(later.end) };
+        if self.shared.is_some() {
+            let mut all = HeaderBlock::with_capacity(self.len(), self.byte_len());
+            self.parts().into_iter().for_each(|(block, run)| all.extend_run(block, run));
+            *self = Self { own: all, shared: None };
         }
-    }
-
-    fn position(&self, name: &str) -> Option<usize> {
-        self.index.iter().position(|entry| self.is_named(entry, name))
-    }
-
-    fn is_named(&self, entry: &Entry, name: &str) -> bool {
-        (entry.mid - entry.start) as usize == name.len() && self.name(entry).eq_ignore_ascii_case(name)
-    }
-
-    fn name(&self, entry: &Entry) -> &str {
-        self.text.get(entry.start as usize..entry.mid as usize).unwrap_or_default()
-    }
-
-    fn value(&self, entry: &Entry) -> &str {
-        self.text.get(entry.mid as usize..entry.end as usize).unwrap_or_default()
+        true
     }
 }
+
+/// Names and values, in order.
+#[derive(Clone)]
+pub struct Iter<'a>([Pairs<'a>; 3]);
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.iter_mut().find_map(Iterator::next)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.0.iter().map(ExactSizeIterator::len).sum();
+        (left, Some(left))
+    }
+}
+
+impl DoubleEndedIterator for Iter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.iter_mut().rev().find_map(DoubleEndedIterator::next_back)
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
+
+impl PartialEq for Headers {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Headers {}
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -18,6 +18,6 @@ pub mod xml;
 pub use codec::{CodecError, Format, packet};
 pub use event::Event;
 pub use filter::{FilterError, FilterSet};
-pub use headers::{Headers, array_items};
+pub use headers::{HeaderBlock, Headers, array_items};
 pub use interest::Interest;
 pub use kind::{EventKind, KindSet};

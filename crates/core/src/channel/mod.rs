@@ -160,8 +160,7 @@ impl Channel {
     #[must_use]
     pub fn event(&self, kind: EventKind, first: &[(&str, &str)]) -> Event {
         let with_variables = carries_variables(kind);
-        let room = if with_variables { self.variables.block().byte_len() } else { 0 };
-        let mut headers = Headers::with_capacity(64 + self.variables.len(), 2048 + room);
+        let mut headers = Headers::with_capacity(64, 2048);
         for (name, value) in first {
             headers.push(name, value);
         }
@@ -170,7 +169,7 @@ impl Channel {
             for (name, value) in self.variables.scoped() {
                 headers.push_prefixed("scope_variable_", name, value);
             }
-            headers.extend(self.variables.block());
+            headers.share(self.variables.block());
         }
         Event { kind, headers, body: None }
     }
@@ -178,12 +177,12 @@ impl Channel {
     /// CHANNEL_DATA as `connect` answers it: the caller profile once more, under `Channel-…`, in front.
     #[must_use]
     pub fn data_event(&self) -> Event {
-        let mut headers = Headers::with_capacity(160, 6144);
+        let mut headers = Headers::with_capacity(96, 3072);
         if let Some(profile) = &self.profile {
             profile.push_headers("Channel", (self.direction, self.logical_direction), &self.times, &mut headers);
         }
         self.push_headers(&mut headers);
-        headers.extend(self.variables.block());
+        headers.share(self.variables.block());
         Event { kind: EventKind::ChannelData, headers, body: None }
     }
 
@@ -254,4 +253,24 @@ const fn carries_variables(kind: EventKind) -> bool {
             | EventKind::Notalk
             | EventKind::RecvInfo
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn events_share_the_variables() {
+        let mut channel = Channel::new("u".into(), "null/u".into(), Direction::Inbound);
+        channel.variables.set("colour", "red");
+        let first = channel.event(EventKind::ChannelPark, &[]);
+        // The event holds them, and nothing was copied.
+        assert_eq!(Arc::strong_count(channel.variables.block()), 2);
+        channel.variables.set("colour", "blue");
+        let second = channel.event(EventKind::ChannelPark, &[]);
+        assert_eq!(first.get("variable_colour"), Some("red"));
+        assert_eq!(second.get("variable_colour"), Some("blue"));
+    }
 }

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use strowger_event::{Headers, array_items};
+use strowger_event::{HeaderBlock, array_items};
 
 const PREFIX: &str = "variable_";
 
@@ -16,7 +17,7 @@ pub fn disarmed(text: &str) -> Cow<'_, str> {
 /// Names match without regard to ASCII case; a variable that is set again moves to the end, as in FreeSWITCH.
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
-    block: Headers,
+    block: Arc<HeaderBlock>,
     /// Those that hold while an application runs, the innermost last.
     scopes: Vec<Vec<(String, String)>>,
 }
@@ -50,9 +51,9 @@ impl Variables {
     pub fn set(&mut self, name: &str, value: &str) {
         let full = [PREFIX, name].concat();
         if value.is_empty() {
-            self.block.remove(&full);
+            self.changed().remove(&full);
         } else {
-            self.block.set(&full, value);
+            self.changed().set(&full, value);
         }
     }
 
@@ -63,7 +64,7 @@ impl Variables {
 
     /// Adds a value: the second one turns the variable into an array.
     pub fn push(&mut self, name: &str, value: &str) {
-        self.block.push_array_item(&[PREFIX, name].concat(), value);
+        self.changed().push_array_item(&[PREFIX, name].concat(), value);
     }
 
     /// Adds a value in front of the others.
@@ -80,7 +81,7 @@ impl Variables {
 
     /// Removes `name`; whether it was there.
     pub fn remove(&mut self, name: &str) -> bool {
-        self.block.remove(&[PREFIX, name].concat())
+        self.changed().remove(&[PREFIX, name].concat())
     }
 
     /// Names (without prefix) and values, in order of setting.
@@ -100,10 +101,15 @@ impl Variables {
         self.block.is_empty()
     }
 
-    /// The headers as events carry them.
+    /// The headers as events carry them: they share it, and a variable that is set while one of them is still about is set
+    /// in a copy.
     #[must_use]
-    pub fn block(&self) -> &Headers {
+    pub fn block(&self) -> &Arc<HeaderBlock> {
         &self.block
+    }
+
+    fn changed(&mut self) -> &mut HeaderBlock {
+        Arc::make_mut(&mut self.block)
     }
 }
 

@@ -50,6 +50,8 @@ enum Step {
     ExtendSelf,
     ExtendSelfWithout(String),
     RetainShort,
+    /// A block of these names, shared, and more behind it.
+    Share(Vec<String>),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -63,6 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::ExtendSelf),
         1 => name().prop_map(Step::ExtendSelfWithout),
         1 => Just(Step::RetainShort),
+        2 => proptest::collection::vec(name(), 0..4).prop_map(Step::Share),
     ]
 }
 
@@ -84,8 +87,15 @@ fn apply_to_model(model: &mut Vec<(String, String)>, step: &Step) {
             model.extend(model.clone().into_iter().filter(|(n, _)| !n.eq_ignore_ascii_case(name)));
         }
         Step::RetainShort => model.retain(|(_, v)| v.len() < 8),
+        Step::Share(names) => model.extend(names.iter().map(|name| (name.clone(), "shared".to_owned()))),
     }
     model.truncate(64);
+}
+
+fn share(headers: &mut Headers, names: &[String]) {
+    let mut block = HeaderBlock::new();
+    names.iter().for_each(|name| block.push(name, "shared"));
+    headers.share(&Arc::new(block));
 }
 
 fn apply(headers: &mut Headers, step: &Step) {
@@ -97,6 +107,10 @@ fn apply(headers: &mut Headers, step: &Step) {
         Step::ExtendSelf => headers.extend(&headers.clone()),
         Step::ExtendSelfWithout(name) => headers.extend_without(&headers.clone(), name),
         Step::RetainShort => headers.retain(|_, value| value.len() < 8),
+        Step::Share(names) => share(headers, names),
+    }
+    if headers.len() <= 64 {
+        return;
     }
     let mut place = 0;
     headers.retain(|_, _| {
@@ -114,6 +128,16 @@ proptest! {
             apply_to_model(&mut model, step);
             let pairs: Vec<_> = headers.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
             prop_assert_eq!(&pairs, &model);
+            let back: Vec<_> = headers.iter().rev().map(|(n, v)| (n.to_string(), v.to_string())).collect();
+            prop_assert!(back.iter().rev().eq(&pairs));
+            for name in ["a", "bé", "", "none"] {
+                let all: Vec<_> = model.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str()).collect();
+                prop_assert_eq!(headers.get_all(name).collect::<Vec<_>>(), &*all);
+                prop_assert_eq!(headers.get(name), all.first().copied());
+            }
+            let bytes: usize = model.iter().map(|(n, v)| n.len() + v.len()).sum();
+            prop_assert_eq!((headers.len(), headers.byte_len()), (model.len(), bytes));
+            prop_assert_eq!(&headers.iter().collect::<Headers>(), &headers);
         }
     }
 }
