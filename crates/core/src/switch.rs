@@ -13,6 +13,7 @@ use crate::endpoints::Pickups;
 use crate::globals::Globals;
 use crate::limits::Limits;
 use crate::log::{LogBus, LogLevel};
+use crate::lookup::Lookups;
 use crate::media::MediaEngine;
 use crate::processor::Processor;
 use crate::registry::{ApiCall, Registries};
@@ -54,6 +55,7 @@ pub struct Switch {
     media: MediaEngine,
     globals: Globals,
     pickups: Pickups,
+    lookups: Lookups,
     config: ArcSwap<Config>,
     loader: ConfigLoader,
     started: Instant,
@@ -89,6 +91,7 @@ impl Switch {
             media,
             globals,
             pickups: Pickups::default(),
+            lookups: Lookups::default(),
             config: ArcSwap::from_pointee(config),
             loader,
             started: Instant::now(),
@@ -126,6 +129,11 @@ impl Switch {
     /// The legs that wait to be picked up.
     pub fn pickups(&self) -> &Pickups {
         &self.pickups
+    }
+
+    /// The services that know users and extensions.
+    pub fn lookups(&self) -> &Lookups {
+        &self.lookups
     }
 
     /// What it is to do later.

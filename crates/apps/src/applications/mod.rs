@@ -15,6 +15,7 @@ mod play_and_get_digits;
 mod playback;
 mod read;
 mod sched;
+mod set_user;
 mod sleep;
 mod terminators;
 mod transfer;
@@ -48,6 +49,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(sched::SchedCancel);
     registries.application(sched::SchedHangup);
     registries.application(sched::SchedTransfer);
+    registries.application(set_user::SetUser);
     registries.application(sleep::Sleep);
     registries.application(transfer::ExecuteExtension);
     registries.application(transfer::Transfer);

@@ -30,6 +30,7 @@ mod uuid_session_heartbeat;
 mod uuid_transfer;
 mod variables;
 mod version;
+mod xml_flush_cache;
 
 use strowger_core::registry::{About, Registries};
 
@@ -81,6 +82,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(variables::UuidGetvar);
     registries.command(variables::UuidSetvar);
     registries.command(version::Version);
+    registries.command(xml_flush_cache::XmlFlushCache);
 }
 
 /// A command of mod_commands.

@@ -113,6 +113,31 @@ impl CallerProfile {
         })
     }
 
+    /// Sets a field as [`CallerProfile::field`] names it; whether there is one of that name.
+    pub fn set_field(&mut self, name: &str, value: &str) -> bool {
+        let field = match name {
+            "dialplan" => &mut self.dialplan,
+            "caller_id_name" => &mut self.caller_id_name,
+            "caller_id_number" => &mut self.caller_id_number,
+            "orig_caller_id_name" => &mut self.orig_caller_id_name,
+            "orig_caller_id_number" => &mut self.orig_caller_id_number,
+            "callee_id_name" => &mut self.callee_id_name,
+            "callee_id_number" => &mut self.callee_id_number,
+            "ani" => &mut self.ani,
+            "aniii" => &mut self.aniii,
+            "network_addr" => &mut self.network_addr,
+            "rdnis" => &mut self.rdnis,
+            "destination_number" => &mut self.destination_number,
+            "source" => &mut self.source,
+            "context" => &mut self.context,
+            "chan_name" | "channel_name" => &mut self.channel_name,
+            "username" => &mut self.username,
+            _ => return false,
+        };
+        value.clone_into(field);
+        true
+    }
+
     /// The two parties change places: an originated leg that enters the dialplan is the caller there.
     pub fn flip(&mut self) {
         std::mem::swap(&mut self.caller_id_name, &mut self.callee_id_name);

@@ -16,6 +16,7 @@ mod placing;
 mod progress;
 mod sound;
 mod transfer;
+mod user;
 mod wait;
 
 use std::any::Any;
@@ -40,6 +41,7 @@ pub use handle::{SessionHandle, Unreachable};
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use hooks::Hook;
 pub(crate) use placing::{Placing, PlacingSender};
+pub use user::SetUserError;
 pub use wait::Interrupted;
 
 /// Something another task wants done on a session, by the session's own task.
