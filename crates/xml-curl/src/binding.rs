@@ -67,7 +67,8 @@ impl Binding {
 
     /// Says in the log why there was no answer.
     pub(crate) fn complain(&self, question: &Question, error: &AnswerError) {
-        let (url, section, value) = (&self.shown, question.section.name(), &question.value);
+        // Whoever calls or logs in chooses the value.
+        let (url, section, value) = (&self.shown, question.section.name(), question.value.escape_debug());
         tracing::error!("xml_curl: {url}: {section} {value}: {error}");
     }
 
@@ -82,12 +83,14 @@ impl Binding {
         globals: impl FnOnce() -> Vec<(String, String)>,
     ) -> Result<Document, AnswerError> {
         let limit = self.settings.timeout;
-        let text = tokio::time::timeout(limit, self.fetch(&Form::new(hostname, question))).await;
-        answer::parse(text.map_err(|_| AnswerError::TimedOut(limit))??, self.shown.clone(), globals()).await
+        let form = Form::new(hostname, question);
+        // The place is kept until the answer is read: what answers take while they are is bounded too.
+        let fetched = async { (self.places.acquire().await, self.fetch(&form).await) };
+        let (_place, text) = tokio::time::timeout(limit, fetched).await.map_err(|_| AnswerError::TimedOut(limit))?;
+        answer::parse(text?, self.shown.clone(), globals()).await
     }
 
     async fn fetch(&self, form: &Form<'_>) -> Result<String, AnswerError> {
-        let _place = self.places.acquire().await;
         let url = match self.settings.has_dynamic_url {
             true => form.expand(&self.settings.url),
             false => self.settings.url.clone(),

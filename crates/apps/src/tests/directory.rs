@@ -59,7 +59,10 @@ async fn a_caller_is_told_whom_it_has_dialled() {
         .await;
 }
 
-struct Service;
+/// A service; without answers it keeps everybody waiting.
+struct Service {
+    answers: bool,
+}
 
 #[async_trait]
 impl DocumentSource for Service {
@@ -68,6 +71,9 @@ impl DocumentSource for Service {
     }
 
     async fn ask(&self, question: &Question) -> Option<Arc<Document>> {
+        if !self.answers {
+            std::future::pending::<()>().await;
+        }
         let text = match question.section {
             Section::Directory => FILE.to_owned(),
             Section::Dialplan => {
@@ -87,16 +93,29 @@ impl DocumentSource for Service {
 #[tokio::test]
 async fn a_service_has_the_dialplan() {
     let switch = super::test_switch();
-    switch.lookups().bind(Arc::new(Service));
+    switch.lookups().bind(Arc::new(Service { answers: true }));
     let uuid = call(&switch, "", "4711 XML served").await;
     let handle = switch.sessions().get(&uuid).unwrap();
     strowger_test_support::becomes(&handle, "served", "4711").await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_for_a_service_can_end_or_go_elsewhere() {
+    let switch = super::test_switch();
+    switch.lookups().bind(Arc::new(Service { answers: false }));
+    let ended = call(&switch, "", "4711 XML served").await;
+    assert_eq!(api(&switch, &format!("uuid_kill {ended}")).await, "+OK\n");
+    let sent = call(&switch, "", "4711 XML served").await;
+    assert_eq!(api(&switch, &format!("uuid_transfer {sent} 'set:here=1,set_user:1@d' inline")).await, "+OK\n");
+    strowger_test_support::becomes(&switch.sessions().get(&sent).unwrap(), "here", "1").await;
+    assert_eq!(api(&switch, &format!("uuid_kill {sent}")).await, "+OK\n");
+    switch.sessions().all_gone().await;
+}
+
 #[tokio::test]
 async fn what_was_kept_of_users_is_forgotten() {
     let switch = super::test_switch();
-    switch.lookups().bind(Arc::new(Service));
+    switch.lookups().bind(Arc::new(Service { answers: true }));
     for (flush, cleared) in [("", "1 entry"), (" id 1000 d.example", "1 entry"), (" id 1 d", "0 entries")] {
         let wanted = UserQuery { key: "id", user: "1000", domain: "d.example", params: &[] };
         assert!(switch.find_user(wanted).await.is_some());

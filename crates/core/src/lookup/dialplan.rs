@@ -39,7 +39,7 @@ impl Session {
             let mut params = switch.bus().stamp(self.channel.event(EventKind::RequestParams, &[]), LOCATE).headers;
             self.channel.push_profile("Hunt", &mut params);
             let question = Question { section: Section::Dialplan, tag: "", key: "", value: String::new(), params };
-            let answer = self.attend(switch.lookups().ask(&question)).await?;
+            let answer = self.attend_unmoved(switch.lookups().ask(&question)).await?;
             if let Some(document) = answer.filter(|document| document.dialplan().is_some()) {
                 return Ok(FoundDialplan::Served(document));
             }
