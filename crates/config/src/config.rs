@@ -13,7 +13,8 @@ use crate::preprocess::preprocess;
 use crate::sofia::SofiaProfile;
 use crate::source::Source;
 use crate::switch::SwitchSettings;
-use crate::{dialplan_parse, sofia, xml};
+use crate::xml_curl::XmlCurlBinding;
+use crate::{dialplan_parse, sofia, xml, xml_curl};
 
 /// What is known before the first file is read, and how the world outside the files is asked.
 #[derive(Clone)]
@@ -65,6 +66,8 @@ pub struct Config {
     pub modules: Vec<String>,
     /// The profiles of `sofia.conf`.
     pub sofia: Vec<SofiaProfile>,
+    /// The services of `xml_curl.conf`.
+    pub xml_curl: Vec<XmlCurlBinding>,
     /// The dialplan section.
     pub dialplan: Dialplan,
     /// What is odd but harmless, in the order of the files.
@@ -92,7 +95,20 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
     warn_of_unknown_lists(tree, &acl, &mut warnings);
     let dialplan = dialplan_parse::read(tree.section("dialplan"), &mut warnings)?;
     let modules = read_modules(tree)?;
-    Ok(Config { globals, event_socket, switch, acl, modules, sofia, dialplan, warnings, directory: index, root })
+    let xml_curl = xml_curl::read(tree, &modules, &mut warnings)?;
+    Ok(Config {
+        globals,
+        event_socket,
+        switch,
+        acl,
+        modules,
+        sofia,
+        xml_curl,
+        dialplan,
+        warnings,
+        directory: index,
+        root,
+    })
 }
 
 impl Config {
@@ -151,7 +167,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-fn section<'a>(root: &'a Element, name: &str) -> Option<&'a Element> {
+pub(crate) fn section<'a>(root: &'a Element, name: &str) -> Option<&'a Element> {
     root.children_named("section").find(|section| section.attr("name") == Some(name))
 }
 

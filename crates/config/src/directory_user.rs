@@ -17,6 +17,8 @@ pub struct DirectoryUser {
     pub params: Vec<(String, String)>,
     /// The variables that calls of this user get.
     pub variables: Vec<(String, String)>,
+    /// The fields of the caller profile that `set_user` sets (`profile-variables`).
+    pub profile_variables: Vec<(String, String)>,
 }
 
 impl DirectoryUser {
@@ -38,10 +40,11 @@ impl DirectoryUser {
     /// `way`: the elements from the domain, which is first, down to the user, which is last.
     pub(crate) fn merged(way: &[&Element]) -> DirectoryUser {
         let owned = |element: Option<&&Element>, name| element.and_then(|e| e.attr(name)).map(str::to_owned);
-        let (mut params, mut variables) = (Vec::new(), Vec::new());
+        let (mut params, mut variables, mut profile_variables) = (Vec::new(), Vec::new(), Vec::new());
         for element in way {
             merge(&mut params, element.child("params"), "param");
             merge(&mut variables, element.child("variables"), "variable");
+            merge(&mut profile_variables, element.child("profile-variables"), "variable");
         }
         DirectoryUser {
             id: owned(way.last(), "id").unwrap_or_default(),
@@ -50,6 +53,7 @@ impl DirectoryUser {
             attributes: way.last().map(|user| user.attributes.clone()).unwrap_or_default(),
             params,
             variables,
+            profile_variables,
         }
     }
 }

@@ -19,6 +19,7 @@ mod dialplan;
 mod dialplan_parse;
 mod directory;
 mod directory_user;
+mod document;
 mod element;
 mod error;
 mod event_socket;
@@ -36,6 +37,7 @@ mod switch;
 pub mod template;
 mod value;
 mod xml;
+mod xml_curl;
 
 pub use acl::AccessLists;
 pub use builtin::{BuiltinSource, InitError, write_builtin};
@@ -43,6 +45,7 @@ pub use config::{Config, LoadOptions, load};
 pub use dialplan::{Action, Break, CALENDAR, Condition, Context, Dialplan, Extension, Regex, RegexMode};
 pub use directory::Directory;
 pub use directory_user::DirectoryUser;
+pub use document::Document;
 pub use element::Element;
 pub use error::{ConfigError, Place, Warning};
 pub use event_socket::EventSocketSettings;
@@ -54,6 +57,7 @@ pub use source::{DirSource, ENTRY_FILE, MemorySource, Source};
 pub use source_error::SourceError;
 pub use switch::SwitchSettings;
 pub use value::is_true;
+pub use xml_curl::{AuthScheme, Sections, XmlCurlBinding};
 
 #[cfg(test)]
 mod errors_tests;

@@ -27,6 +27,16 @@ pub(crate) fn preprocess(source: &dyn Source, options: &LoadOptions) -> Result<P
         SourceError::NotFound { path } => ConfigError::NoEntry { path },
         other => ConfigError::Entry(other),
     })?;
+    preprocess_text(source, options, ENTRY_FILE, &entry)
+}
+
+/// Reads a text that is there already, and all it includes.
+pub(crate) fn preprocess_text(
+    source: &dyn Source,
+    options: &LoadOptions,
+    name: &str,
+    text: &str,
+) -> Result<Preprocessed, ConfigError> {
     let mut globals = Globals::new(&options.preset, &options.fixed);
     if let Some(dir) = source.conf_dir().filter(|_| !options.preset.iter().any(|(name, _)| name == "conf_dir")) {
         globals.set("conf_dir", dir, Form::Plain);
@@ -40,7 +50,7 @@ pub(crate) fn preprocess(source: &dyn Source, options: &LoadOptions) -> Result<P
         open: Vec::new(),
         spent: 0,
     };
-    run.file(ENTRY_FILE, &entry)?;
+    run.file(name, text)?;
     Ok(Preprocessed { text: run.text, globals: run.globals, warnings: run.warnings })
 }
 

@@ -43,6 +43,14 @@ pub struct Redirect {
     pub dial_string: String,
     /// Variables that its legs get before those of the dial string.
     pub variables: Vec<(String, String)>,
+    /// Variables that the caller gets.
+    pub told: Vec<(String, String)>,
+    /// Variables that the leg gets which answers, once it has.
+    pub answered: Vec<(String, String)>,
+    /// The variable of that leg which names the context it is in from then on.
+    pub context: &'static str,
+    /// Its legs do not get what the dial string around it sets.
+    pub is_apart: bool,
 }
 
 /// What an endpoint is asked to dial.
@@ -53,6 +61,8 @@ pub struct OutgoingRequest<'a> {
     pub profile: CallerProfile,
     /// The variables of the dial string; the session gets them all by itself.
     pub variables: &'a Variables,
+    /// All variables of the leg that calls, if one does.
+    pub caller: Option<&'a Variables>,
 }
 
 /// A leg that is ready to be started.

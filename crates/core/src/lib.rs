@@ -12,6 +12,7 @@ pub mod endpoints;
 mod globals;
 mod limits;
 pub mod log;
+pub mod lookup;
 pub mod media;
 pub mod null;
 pub mod originate;

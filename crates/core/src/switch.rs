@@ -13,6 +13,7 @@ use crate::endpoints::Pickups;
 use crate::globals::Globals;
 use crate::limits::Limits;
 use crate::log::{LogBus, LogLevel};
+use crate::lookup::Lookups;
 use crate::media::MediaEngine;
 use crate::processor::Processor;
 use crate::registry::{ApiCall, Registries};
@@ -60,6 +61,7 @@ pub struct Switch {
     media: MediaEngine,
     globals: Globals,
     pickups: Pickups,
+    lookups: Lookups,
     config: ArcSwap<Config>,
     loader: ConfigLoader,
     started: Instant,
@@ -99,6 +101,7 @@ impl Switch {
             media,
             globals,
             pickups: Pickups::default(),
+            lookups: Lookups::default(),
             config: ArcSwap::from_pointee(config),
             loader,
             started: Instant::now(),
@@ -156,6 +159,11 @@ impl Switch {
     /// What is kept with `group`: the realm is the group, the keys are its dial strings.
     pub fn groups(&self) -> &Store {
         &self.groups
+    }
+
+    /// The services that know users and extensions.
+    pub fn lookups(&self) -> &Lookups {
+        &self.lookups
     }
 
     /// What it is to do later.

@@ -214,16 +214,19 @@ async fn users_are_where_the_directory_says() {
         <user id="3"/>
         <user id="4"><params><param name="dial-string" value="user/4@d"/></params></user>
         <user id="5"><params><param name="dial-string" value="error/USER_BUSY"/></params></user>
+        <user id="7" number-alias="70"><params><param name="dial-string" value="test/0=answer"/>
+        <param name="dial-var-mine" value="2"/><param name="dial-var-user_context" value="inside"/></params>
+        <variables><variable name="department" value="sales"/></variables></user>
         </users></group></groups></domain>"#,
     );
     let handle = originate(&switch, "{mine=1}user/1@d").await.unwrap();
-    for (name, value) in [("by", "1@d"), ("mine", "1"), ("dialed_user", "1"), ("originate_endpoint", "test")] {
+    for (name, value) in [("by", "1@d"), ("mine", "1"), ("dialed_user", ""), ("originate_endpoint", "test")] {
         assert_eq!(variable(&handle, name).await, value, "{name}");
     }
     for (dial_string, cause) in [
         ("user/2@d", HangupCause::UserNotRegistered),
         ("user/3@d", HangupCause::MandatoryIeMissing),
-        ("user/4@d", HangupCause::ExchangeRoutingError),
+        ("user/4@d", HangupCause::InvalidIeContents),
         ("user/5@d", HangupCause::UserBusy),
         ("user/6@d", HangupCause::SubscriberAbsent),
         ("user/1@elsewhere", HangupCause::SubscriberAbsent),
@@ -233,7 +236,15 @@ async fn users_are_where_the_directory_says() {
     }
     switch.globals().set("domain", "d");
     let handle = originate(&switch, "user/1").await.unwrap();
-    assert_eq!(variable(&handle, "dialed_domain").await, "d");
+    assert_eq!(variable(&handle, "by").await, "1@d");
+    let handle = originate(&switch, "{mine=1,other=3}user/70").await.unwrap();
+    for (name, value) in [("mine", "2"), ("other", "3"), ("department", "sales")] {
+        assert_eq!(variable(&handle, name).await, value, "{name}");
+    }
+    let context = handle.ask(|session| session.channel.profile.as_ref().map(|profile| profile.context.clone()));
+    assert_eq!(context.await.unwrap().as_deref(), Some("inside"));
+    let handle = originate(&switch, "{other=3,user_recurse_variables=false}user/7").await.unwrap();
+    assert_eq!((variable(&handle, "mine").await, variable(&handle, "other").await), ("2".into(), String::new()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -246,9 +257,31 @@ async fn groups_are_called_in_their_order() {
         let mut ear = Ear::new(&switch, "CHANNEL_CREATE");
         let handle = originate(&switch, &format!("{{when=300}}group/g@d{order}")).await.unwrap();
         assert_eq!(ear.now().len(), peak, "{order}");
-        assert_eq!(variable(&handle, "dialed_group").await, "g");
         handle.hangup(HangupCause::NormalClearing);
         switch.sessions().all_gone().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn groups_have_dial_strings_of_their_own() {
+    let switch = switch(
+        r#"<domain name="d"><params><param name="group-dial-string" value="domain/${dialed_user}"/></params>
+        <users><user id="9"><params><param name="group-dial-string" value="own/${dialed_group}"/></params></user></users>
+        <groups><group name="g"><users><user id="1"/><user id="9" type="pointer"/><user id="8" type="pointer"/></users></group>
+        <group name="h"><params><param name="Group-Dial-String" value="group/${dialed_domain}"/></params>
+        <users><user id="2"/></users></group><group name="empty"/></groups></domain>
+        <domain name="e"><groups><group name="g"><users><user id="1"/></users></group></groups></domain>"#,
+    );
+    for (group, expected) in [
+        ("g@d", Some("domain/1,own/g")),
+        ("G@D+F", Some("domain/1|own/G")),
+        ("h@d", Some("group/d")),
+        ("g@e", Some("user/1@e")),
+        ("empty@d", None),
+        ("none@d", None),
+    ] {
+        let told = strowger_core::endpoints::group_call(&switch, group).await;
+        assert_eq!(told.as_deref(), expected, "{group}");
     }
 }
 

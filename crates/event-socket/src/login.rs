@@ -1,7 +1,10 @@
 //! Logging in: whose password is right, and when the answer is given.
 
+use std::sync::Arc;
+
 use strowger_config::is_true;
 use strowger_core::Switch;
+use strowger_core::lookup::UserQuery;
 use strowger_esl::{Limits, Permissions};
 use tokio::time::sleep;
 
@@ -37,9 +40,14 @@ impl Connection {
 
     /// `userauth`.
     pub(crate) fn check_user(&mut self, user: &str, domain: &str, password: &str) {
-        let permissions = permissions(&self.switch, user, domain, password);
         let name = format!("{user}@{domain}");
-        self.log_in(permissions.is_some(), Some(User { name, permissions }));
+        let switch = Arc::clone(&self.switch);
+        let (user, domain, password) = (user.to_owned(), domain.to_owned(), password.to_owned());
+        // A service may be asked who that is.
+        let found = async move { permissions(&switch, &user, &domain, &password).await };
+        self.when(found, |connection, permissions| {
+            connection.log_in(permissions.is_some(), Some(User { name, permissions }));
+        });
     }
 
     fn log_in(&mut self, is_right: bool, user: Option<User>) {
@@ -87,9 +95,9 @@ impl Connection {
 }
 
 /// What a directory user may do; `None` when there is no such user, it has no `esl-password`, or that is another one.
-fn permissions(switch: &Switch, user: &str, domain: &str, password: &str) -> Option<Permissions> {
-    let config = switch.config();
-    let user = config.directory().user(domain, user);
+async fn permissions(switch: &Switch, user: &str, domain: &str, password: &str) -> Option<Permissions> {
+    let wanted = UserQuery { key: "id", user, domain, params: &[("action", "event_socket_auth")] };
+    let user = switch.find_user(wanted).await;
     let param = |name: &str| user.as_ref().and_then(|user| user.param(name));
     let right = param("esl-password").unwrap_or_default();
     // Compared also when there is no such user: how long it takes tells nobody who has an account.

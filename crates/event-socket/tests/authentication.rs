@@ -3,9 +3,12 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use strowger_config::Document;
+use strowger_core::lookup::{DocumentSource, Question, Section};
 use strowger_core::registry::{About, ApiCall, ApiCommand};
 use strowger_core::session::SessionHandle;
 use strowger_esl::client;
@@ -177,6 +180,38 @@ async fn the_users_own_params_win_over_its_groups_and_domains() {
     }
     assert_eq!(client.reply("event plain NOTIFY").await, "+OK event listener enabled plain");
     assert!(client.reply("sendevent NOTIFY").await.starts_with("+OK "));
+}
+
+/// A service that knows a user of its own, and of nobody else.
+struct Service;
+
+#[async_trait]
+impl DocumentSource for Service {
+    fn serves(&self, section: Section) -> bool {
+        section == Section::Directory
+    }
+
+    async fn ask(&self, question: &Question) -> Option<Arc<Document>> {
+        assert_eq!(question.params.get("action"), Some("event_socket_auth"));
+        // Others are served meanwhile.
+        tokio::task::yield_now().await;
+        let text = r#"<d><section name="directory"><domain name="served"><user id="op"><params>
+            <param name="esl-password" value="pw"/><param name="esl-allowed-api" value="echo"/></params></user></domain>
+            </section></d>"#;
+        Some(Arc::new(Document::parse(text, "service", Vec::new()).unwrap()))
+    }
+}
+
+#[tokio::test]
+async fn a_service_may_know_the_users() {
+    let server = Server::start().await;
+    server.switch.lookups().bind(Arc::new(Service));
+    let mut client = server.open().await;
+    assert_eq!(client.reply("userauth op@served:pw").await, "+OK accepted");
+    assert_eq!(client.api("echo hi").await, "hi");
+    for (line, reply) in [("tenant@example.com:pw", "+OK accepted"), ("nobody@served:pw", "-ERR invalid")] {
+        assert_eq!(server.open().await.reply(&format!("userauth {line}")).await, reply, "{line}");
+    }
 }
 
 #[tokio::test]

@@ -40,6 +40,9 @@ fn check_all(configuration: &Configuration, config: &Config) -> ExitCode {
     if let Some(Err(error)) = config.event_socket.tls.as_ref().map(check_tls) {
         return bad(&error);
     }
+    if let Err(error) = strowger_xml_curl::check(config) {
+        return bad(&error);
+    }
     print!("{}", report(&configuration.describe(), config));
     ExitCode::SUCCESS
 }
@@ -64,6 +67,11 @@ fn report(described: &str, config: &Config) -> String {
         let transports = if profile.tcp { "udp and tcp" } else { "udp" };
         let gateways = counted(profile.gateways.len(), "gateway");
         out += &format!("  SIP {:<9} {address}/{transports}, {gateways}\n", profile.name);
+    }
+    for service in &config.xml_curl {
+        let sections = [("directory", service.sections.directory), ("dialplan", service.sections.dialplan)];
+        let asked: Vec<_> = sections.into_iter().filter_map(|(name, is_asked)| is_asked.then_some(name)).collect();
+        out += &format!("  service {:<5} is asked for: {}\n", service.name, asked.join(", "));
     }
     let switch = &config.switch;
     out += &format!("  media         udp ports {} to {}\n", switch.rtp_start_port, switch.rtp_end_port);
@@ -114,6 +122,18 @@ mod tests {
         {
             assert!(report.contains(part), "{part} is not in {report}");
         }
+    }
+
+    #[test]
+    fn services_are_named() {
+        let config = strowger_test_support::config(
+            r#"<d><section name="configuration"><configuration name="modules.conf"><modules><load module="mod_xml_curl"/>
+            </modules></configuration><configuration name="xml_curl.conf"><bindings><binding name="users">
+            <param name="gateway-url" value="http://me:secret@h/x" bindings="directory"/></binding></bindings></configuration>
+            </section></d>"#,
+        );
+        let report = report("it", &config);
+        assert!(report.contains("  service users is asked for: directory\n") && !report.contains("secret"), "{report}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use strowger_core::media::{MediaEngine, MediaError, MediaOptions};
 use strowger_event::EventKind;
 use strowger_event_socket::{BindError, EventSocket};
 use strowger_sip::sofia::{Sofia, SofiaError};
+use strowger_xml_curl::{XmlCurl, XmlCurlError};
 use tokio::task::JoinHandle;
 
 use crate::configuration::Configuration;
@@ -39,6 +40,9 @@ pub enum StartError {
     /// The media threads could not be started.
     #[error(transparent)]
     Media(#[from] MediaError),
+    /// A service of xml_curl.conf cannot be bound.
+    #[error(transparent)]
+    XmlCurl(#[from] XmlCurlError),
     /// A SIP address cannot be had.
     #[error(transparent)]
     Sip(#[from] SofiaError),
@@ -57,7 +61,9 @@ impl StartError {
     /// 2 for what a change of the configuration mends, else 1.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            StartError::Config(_) | StartError::Sip(_) | StartError::EventSocket { .. } => ExitCode::from(2),
+            StartError::Config(_) | StartError::XmlCurl(_) | StartError::Sip(_) | StartError::EventSocket { .. } => {
+                ExitCode::from(2)
+            }
             StartError::Media(_) => ExitCode::FAILURE,
         }
     }
@@ -85,6 +91,7 @@ impl Running {
         let switch = Switch::new(identity, config, configuration.loader(), log, media);
         strowger_apps::register(switch.registries());
         strowger_core::endpoints::register(switch.registries());
+        let services = XmlCurl::start(&switch)?;
         let sofia = Sofia::start(&switch).await?;
         let event_socket = match EventSocket::bind(&switch).await {
             Ok(event_socket) => event_socket,
@@ -94,7 +101,8 @@ impl Running {
                 return Err(StartError::EventSocket { error, place });
             }
         };
-        let tasks = vec![tokio::spawn(heartbeat(Arc::clone(&switch))), tokio::spawn(reloads(&switch, &sofia))];
+        let tasks =
+            vec![tokio::spawn(heartbeat(Arc::clone(&switch))), tokio::spawn(reloads(&switch, &sofia, services))];
         events::startup(&switch);
         Ok(Running { switch, sofia, event_socket, tasks })
     }
@@ -192,8 +200,12 @@ fn port_place(config: &Config, error: &BindError) -> Option<Place> {
     ports.last().map(|param| param.place())
 }
 
-/// Hands each reloaded configuration, whoever asked for it, to SIP.
-fn reloads(switch: &Arc<Switch>, sofia: &Arc<Sofia>) -> impl Future<Output = ()> + Send + 'static {
+/// Hands each reloaded configuration, whoever asked for it, to SIP and to the services.
+fn reloads(
+    switch: &Arc<Switch>,
+    sofia: &Arc<Sofia>,
+    services: Arc<XmlCurl>,
+) -> impl Future<Output = ()> + Send + 'static {
     let (switch, sofia) = (Arc::clone(switch), Arc::clone(sofia));
     let heard: Subscription = switch.bus().subscribe(QueueLimits { items: 16, ..QueueLimits::default() });
     heard.update(|interest| interest.kinds.insert(EventKind::Reloadxml));
@@ -202,7 +214,9 @@ fn reloads(switch: &Arc<Switch>, sofia: &Arc<Sofia>) -> impl Future<Output = ()>
         loop {
             heard.next_batch(&mut batch).await;
             batch.clear();
-            sofia.configure(&switch.config());
+            let config = switch.config();
+            sofia.configure(&config);
+            services.configure(&config);
         }
     }
 }

@@ -5,7 +5,8 @@
 mod support;
 
 use std::fs;
-use std::net::{TcpListener, UdpSocket};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 
 use support::{LIMIT, Server, configuration, configured, folder, repository, run, serve, strowger};
 
@@ -175,6 +176,50 @@ fn reloadxml_keeps_the_old_configuration_when_the_new_one_is_broken() {
     fs::write(conf.join("freeswitch.xml"), configuration(EXTENSION)).unwrap();
     assert!(conn.api("reloadxml").unwrap().starts_with("+OK"));
     server.stop();
+}
+
+#[test]
+fn a_service_has_the_dialplan_and_a_reload_takes_it_away() {
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let bound = format!(
+        r#"<section name="configuration"><configuration name="modules.conf"><modules><load module="mod_xml_curl"/></modules>
+        </configuration><configuration name="xml_curl.conf"><bindings><binding name="all">
+        <param name="gateway-url" value="http://{}/"/></binding></bindings></configuration>"#,
+        service.local_addr().unwrap()
+    );
+    std::thread::spawn(move || {
+        for stream in service.incoming() {
+            answer(stream.unwrap());
+        }
+    });
+    let conf = folder("service");
+    let text = configuration("").replacen("<section name=\"configuration\">", &bound, 1);
+    fs::write(conf.join("freeswitch.xml"), text).unwrap();
+    let server = Server::start(&mut serve(&conf));
+    assert!(parks(&server), "the service is not asked");
+    fs::write(conf.join("freeswitch.xml"), configuration("")).unwrap();
+    assert!(server.login().api("reloadxml").unwrap().starts_with("+OK"));
+    // The service is let go of a moment behind the reload.
+    let begun = std::time::Instant::now();
+    while parks(&server) {
+        assert!(begun.elapsed() < LIMIT, "the service is still asked");
+    }
+    server.stop();
+}
+
+/// Reads a request with its fields, and answers with a dialplan that has [`EXTENSION`].
+fn answer(mut stream: TcpStream) {
+    let (mut request, mut chunk) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&request).contains("Hunt-Privacy-Hide-Number=") {
+        let count = stream.read(&mut chunk).unwrap();
+        assert!(count > 0, "{}", String::from_utf8_lossy(&request));
+        request.extend_from_slice(&chunk[..count]);
+    }
+    let body = format!(
+        r#"<document><section name="dialplan"><context name="default">{EXTENSION}</context></section></document>"#
+    );
+    let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all((head + &body).as_bytes()).unwrap();
 }
 
 #[test]

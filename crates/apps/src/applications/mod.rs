@@ -21,6 +21,7 @@ mod read;
 mod record;
 mod record_session;
 mod sched;
+mod set_user;
 mod sleep;
 mod store;
 mod terminators;
@@ -79,6 +80,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(sched::SchedCancel);
     registries.application(sched::SchedHangup);
     registries.application(sched::SchedTransfer);
+    registries.application(set_user::SetUser);
     registries.application(sleep::Sleep);
     registries.application(store::DB);
     registries.application(store::HASH);

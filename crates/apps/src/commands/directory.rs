@@ -6,92 +6,126 @@ use async_trait::async_trait;
 use strowger_config::{DirectoryUser, Element};
 use strowger_core::Switch;
 use strowger_core::endpoints::group_call;
+use strowger_core::lookup::UserQuery;
 use strowger_core::registry::{About, ApiCall, ApiCommand};
 use strowger_event::percent;
 
 use super::about;
-use super::plain::Plain;
 use crate::words::{fields, first_word, words};
 
-pub(super) const COMMANDS: [Plain; 8] = [
-    Plain {
+/// A command that looks something up, where a service may have to be asked.
+pub(super) struct Lookup {
+    about: About,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    UserExists,
+    FindUserXml,
+    UserData,
+    DomainExists,
+    DomainData,
+    InGroup,
+    GroupCall,
+    XmlLocate,
+}
+
+pub(super) const COMMANDS: [Lookup; 8] = [
+    Lookup {
         about: about("user_exists", "<key> <user> <domain>", "Whether the directory has a user; the key is `id`, say."),
-        answer: |switch, text| find_user(switch, text).is_ok().to_string(),
+        kind: Kind::UserExists,
     },
-    Plain {
+    Lookup {
         about: about(
             "find_user_xml",
             "<key> <user> <domain>",
             "A user of the directory, as XML, with all that applies to it.",
         ),
-        answer: |switch, text| match find_user(switch, text) {
-            Ok(user) => xml_of(&user),
-            Err(reason) => format!("-ERR {reason}\n"),
-        },
+        kind: Kind::FindUserXml,
     },
-    Plain {
+    Lookup {
         about: about(
             "user_data",
             "<user>@<domain> [var|param|attr] <name>",
             "A variable, a param or an attribute of a user of the directory.",
         ),
-        answer: |switch, text| user_data(switch, text).unwrap_or_default(),
+        kind: Kind::UserData,
     },
-    Plain {
+    Lookup {
         about: about("domain_exists", "<domain>", "Whether the directory has a domain."),
-        answer: |switch, text| match text {
-            "" => String::new(),
-            domain => switch.config().directory().domain(domain).is_some().to_string(),
-        },
+        kind: Kind::DomainExists,
     },
-    Plain {
+    Lookup {
         about: about(
             "domain_data",
             "<domain> [var|param|attr] <name>",
             "A variable, a param or an attribute of a domain of the directory.",
         ),
-        answer: |switch, text| domain_data(switch, text).unwrap_or_default(),
+        kind: Kind::DomainData,
     },
-    Plain {
+    Lookup {
         about: about("in_group", "<user>[@<domain>],<group_name>", "Whether a user of the directory is in a group."),
-        answer: |switch, text| in_group(switch, text).unwrap_or_default().to_string(),
+        kind: Kind::InGroup,
     },
-    Plain {
+    Lookup {
         about: about(
             "group_call",
             "<group>[@<domain>][+<order>]",
             "The dial string of a group of the directory: all at once (`+A`), one after the other (`+F`), or each a call (`+E`).",
         ),
-        answer: |switch, text| group_call(switch, text).unwrap_or_else(|| "error/NO_ROUTE_DESTINATION".to_owned()),
+        kind: Kind::GroupCall,
     },
-    Plain {
+    Lookup {
         about: about(
             "xml_locate",
             "[root | <section> <tag> <tag_attr_name> <tag_attr_val>]",
             "A part of the configuration, as XML.",
         ),
-        answer: |switch, text| xml_locate(switch, text),
+        kind: Kind::XmlLocate,
     },
 ];
 
-/// A user by any of several attributes: `id:number-alias`.
-fn find_user(switch: &Switch, text: &str) -> Result<DirectoryUser, &'static str> {
-    let words = words(text);
-    let [keys, name, domain] = words.as_slice() else { return Err("bad args") };
-    let config = switch.config();
-    let is_it = |user: &DirectoryUser| {
-        user.domain.eq_ignore_ascii_case(domain)
-            && keys.split(':').any(|key| user.attr(key).is_some_and(|value| value.eq_ignore_ascii_case(name)))
-    };
-    let known = config.directory().user(domain, name).filter(is_it);
-    known.or_else(|| config.directory().users().find(is_it)).ok_or("can't find user")
+#[async_trait]
+impl ApiCommand for Lookup {
+    fn about(&self) -> About {
+        self.about
+    }
+
+    async fn run(&self, call: ApiCall<'_>) -> String {
+        let (switch, text) = (call.switch, call.arguments);
+        match self.kind {
+            Kind::UserExists => find_user(switch, text).await.is_ok().to_string(),
+            Kind::FindUserXml => match find_user(switch, text).await {
+                Ok(user) => xml_of(&user),
+                Err(reason) => format!("-ERR {reason}\n"),
+            },
+            Kind::UserData => user_data(switch, text).await.unwrap_or_default(),
+            Kind::DomainExists if text.is_empty() => String::new(),
+            Kind::DomainExists => switch.directory_of(text, &[]).await.directory().domain(text).is_some().to_string(),
+            Kind::DomainData => domain_data(switch, text).await.unwrap_or_default(),
+            Kind::InGroup => in_group(switch, text).await.unwrap_or_default().to_string(),
+            Kind::GroupCall => {
+                group_call(switch, text).await.unwrap_or_else(|| "error/NO_ROUTE_DESTINATION".to_owned())
+            }
+            Kind::XmlLocate => xml_locate(switch, text),
+        }
+    }
 }
 
-fn user_data(switch: &Switch, text: &str) -> Option<String> {
+/// A user by any of several attributes: `id:number-alias`.
+async fn find_user(switch: &Switch, text: &str) -> Result<DirectoryUser, &'static str> {
+    let words = words(text);
+    let [key, user, domain] = words.as_slice() else { return Err("bad args") };
+    let found = switch.find_user(UserQuery { key, user, domain, params: &[] }).await;
+    found.ok_or("can't find user")
+}
+
+async fn user_data(switch: &Switch, text: &str) -> Option<String> {
     let words = words(text);
     let [user, kind, key, ..] = words.as_slice() else { return None };
     let (name, domain) = with_domain(switch, user);
-    let user = switch.config().directory().user(&domain, name)?;
+    let user = switch.find_user(UserQuery { key: "id", user: name, domain: &domain, params: &[] }).await?;
     let found = match kind.as_str() {
         "attr" => user.attr(key),
         "var" => user.variable(key),
@@ -100,11 +134,11 @@ fn user_data(switch: &Switch, text: &str) -> Option<String> {
     found.map(str::to_owned)
 }
 
-fn domain_data(switch: &Switch, text: &str) -> Option<String> {
+async fn domain_data(switch: &Switch, text: &str) -> Option<String> {
     let words = words(text);
     let [domain, kind, key, ..] = words.as_slice() else { return None };
-    let config = switch.config();
-    let domain = config.directory().domain(domain)?;
+    let found = switch.directory_of(domain, &[]).await;
+    let domain = found.directory().domain(domain)?;
     let (list, item) = match kind.as_str() {
         "attr" => return domain.attr(key).map(str::to_owned),
         "var" => ("variables", "variable"),
@@ -114,13 +148,12 @@ fn domain_data(switch: &Switch, text: &str) -> Option<String> {
     domain.child(list)?.children_named(item).filter(is_it).last()?.attr("value").map(str::to_owned)
 }
 
-fn in_group(switch: &Switch, text: &str) -> Option<bool> {
+async fn in_group(switch: &Switch, text: &str) -> Option<bool> {
     let parts = fields(text, ',', 2);
     let [user, group] = parts.as_slice() else { return None };
     let (name, domain) = with_domain(switch, user);
-    let config = switch.config();
-    let groups = config.directory().domain(&domain)?.child("groups")?;
-    let group = groups.children_named("group").find(|element| element.attr("name") == Some(group.as_str()))?;
+    let found = switch.directory_of(&domain, &[]).await;
+    let group = found.directory().group(&domain, group)?;
     let mut users = group.children_named("users").flat_map(|users| users.children_named("user"));
     Some(users.any(|user| user.attr("id") == Some(name)))
 }

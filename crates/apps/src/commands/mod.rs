@@ -43,6 +43,7 @@ mod uuid_session_heartbeat;
 mod uuid_transfer;
 mod variables;
 mod version;
+mod xml_flush_cache;
 
 use strowger_core::registry::{About, Registries};
 
@@ -112,10 +113,14 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(machine::HOST_LOOKUP);
     let texts = text::COMMANDS.into_iter().chain(time::COMMANDS);
     let kept = limit::COMMANDS.into_iter().chain(store::COMMANDS);
-    let plain = texts.chain(kept).chain(directory::COMMANDS).chain(machine::COMMANDS);
+    let plain = texts.chain(kept).chain(machine::COMMANDS);
+    for command in directory::COMMANDS {
+        registries.command(command);
+    }
     for command in plain {
         registries.command(command);
     }
+    registries.command(xml_flush_cache::XmlFlushCache);
 }
 
 /// A command of mod_commands.

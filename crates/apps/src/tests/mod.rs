@@ -5,6 +5,7 @@ mod bridge;
 mod calling;
 mod calls;
 mod digits;
+mod directory;
 mod fsctl;
 mod hold;
 mod intercept;

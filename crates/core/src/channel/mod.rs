@@ -229,6 +229,13 @@ impl Channel {
         }
     }
 
+    /// Appends the caller profile once more, under another prefix: what the dialplan is asked for (`Hunt-…`).
+    pub(crate) fn push_profile(&self, prefix: &str, headers: &mut Headers) {
+        if let Some(profile) = &self.profile {
+            profile.push_headers(prefix, (self.direction, self.logical_direction), &self.times, headers);
+        }
+    }
+
     fn answer_state(&self) -> &'static str {
         match self.answer {
             _ if self.is_down() => "hangup",

@@ -46,13 +46,13 @@ impl Session {
     }
 
     async fn hunt_here(&mut self) -> Option<Vec<Planned>> {
-        let config = self.switch().config();
         let profile = self.channel.profile.as_ref()?;
         let context_name = profile.context.clone();
         let (name, number) = (&profile.caller_id_name, &profile.caller_id_number);
         let destination = &profile.destination_number;
         tracing::info!(uuid = %self.channel.uuid, "Processing {name} <{number}>->{destination} in context {context_name}");
-        let Some(context) = config.dialplan.context(&context_name) else {
+        let found = self.find_dialplan().await.ok()?;
+        let Some(context) = found.dialplan().context(&context_name) else {
             tracing::warn!(uuid = %self.channel.uuid, "Context {context_name} not found{}", self.because());
             return None;
         };

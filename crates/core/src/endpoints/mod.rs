@@ -9,8 +9,7 @@ mod user;
 use std::sync::Arc;
 
 pub use error::ErrorEndpoint;
-pub use group::GroupEndpoint;
-pub use group::group_call;
+pub use group::{GroupEndpoint, group_call};
 pub use loopback::LoopbackEndpoint;
 pub use pickup::{PickupEndpoint, Pickups};
 pub use user::UserEndpoint;

@@ -149,7 +149,7 @@ impl Session {
             }
             Progress::EarlyMedia { leg, is_heard: true } => self.hear(&leg, ringback),
             Progress::Ringing | Progress::EarlyMedia { .. } => ringback.start(self).await,
-            Progress::Calling(..) | Progress::Ended(..) => Ok(()),
+            Progress::Calling(..) | Progress::Told(_) | Progress::Ended(..) => Ok(()),
         }
     }
 
@@ -267,6 +267,9 @@ impl Legs {
                 variables.set("originate_signal_bond", uuid);
                 variables.push("originated_legs", &format!("{uuid};{};{}", callee.name, callee.number));
                 self.0.push(Placed { uuid: uuid.to_owned(), callee: callee.clone(), cause: HangupCause::None });
+            }
+            Progress::Told(variables) => {
+                variables.iter().for_each(|(name, value)| session.channel.variables.set(name, value));
             }
             Progress::Ended(handle, cause) => self.end(handle, *cause),
             Progress::Ringing | Progress::EarlyMedia { .. } => {}

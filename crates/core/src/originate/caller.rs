@@ -25,6 +25,8 @@ pub struct Caller {
     pub forwards_left: u32,
     /// The variables that new legs get: those named by `export_vars`, and those that tell how to call.
     pub variables: Variables,
+    /// All variables that it has: what the directory says to dial may name them.
+    pub all: Variables,
     /// Where it is told of the legs.
     pub progress: mpsc::Sender<Progress>,
 }
@@ -43,6 +45,8 @@ pub enum Progress {
         /// The caller is to hear it (`bridge_early_media`).
         is_heard: bool,
     },
+    /// Variables that it gets: what stands for whom.
+    Told(Vec<(String, String)>),
     /// A leg is over.
     Ended(SessionHandle, HangupCause),
 }
@@ -99,6 +103,7 @@ impl Caller {
             remote_sdp: channel.variables.get("switch_r_sdp").map(str::to_owned),
             forwards_left: left,
             variables: handed_on(&channel.variables),
+            all: channel.variables.clone(),
             progress,
         })
     }

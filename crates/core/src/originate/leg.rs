@@ -11,11 +11,11 @@ use super::caller::{Callee, Progress};
 use super::crowd::Member;
 use super::dial_string::{Destination, DialString};
 use super::engine::{Attempt, Failure, Group, Outcome, after};
-use super::settings::{EarlyMedia, LegSettings};
+use super::settings::{EarlyMedia, LegSettings, seconds};
 use super::start::LegPlan;
 use crate::channel::HangupCause;
-use crate::endpoint::{Endpoint, OutgoingRequest};
-use crate::session::{Placing, SessionHandle};
+use crate::endpoint::{Endpoint, OutgoingRequest, Redirect};
+use crate::session::{Placing, Session, SessionHandle};
 
 /// How deep dial strings may stand for others: a `user` whose dial string names itself must end.
 const MAX_DEPTH: u8 = 8;
@@ -31,32 +31,37 @@ impl<'a> Attempt<'a> {
                 address: &destination.address,
                 profile: plan.profile.clone(),
                 variables: &destination.variables,
+                caller: self.request.caller.as_ref().map(|caller| &caller.all),
             };
             match endpoint.redirect(self.switch, &asked).await? {
-                Some(instead) => self.instead(&instead, destination, group).await,
+                Some(instead) => self.instead(instead, destination, group).await,
                 None => self.place(&endpoint, &asked, &plan).await,
             }
         })
     }
 
     /// Dials what the destination stands for.
-    async fn instead(
-        &self,
-        instead: &crate::endpoint::Redirect,
-        destination: &Destination,
-        group: &Group<'_>,
-    ) -> Outcome {
+    async fn instead(&self, instead: Redirect, destination: &Destination, group: &Group<'_>) -> Outcome {
         if group.depth >= MAX_DEPTH {
             tracing::warn!("{}/{}: dial strings are nested too deeply", destination.endpoint, destination.address);
             return Err(HangupCause::ExchangeRoutingError.into());
         }
-        let mut variables = destination.variables.clone();
+        let mut variables = if instead.is_apart { self.request.given() } else { destination.variables.clone() };
         instead.variables.iter().for_each(|(name, value)| variables.set(name, value));
         let dial_string = DialString::parse_with(&instead.dial_string, &variables).map_err(|error| {
             tracing::warn!("{}/{}: {error}", destination.endpoint, destination.address);
             HangupCause::DestinationOutOfOrder
         })?;
-        self.dial(&dial_string, Some(group.deadline), group.depth + 1).await
+        if !instead.told.is_empty() {
+            self.tell(Progress::Told(instead.told)).await;
+        }
+        // What the directory's own dial string sets is not the caller's timeout.
+        let limit = seconds(&destination.variables, "call_timeout").map(after);
+        let deadline = limit.map_or(group.deadline, |limit| limit.min(group.deadline));
+        let handle = self.dial(&dial_string, Some(deadline), group.depth + 1).await?;
+        // A leg that is over already needs nothing.
+        let _ = handle.tell(move |session| settle(session, instead.context, instead.answered));
+        Ok(handle)
     }
 
     async fn place(&self, endpoint: &Arc<dyn Endpoint>, asked: &OutgoingRequest<'_>, plan: &LegPlan<'_>) -> Outcome {
@@ -80,6 +85,17 @@ impl<'a> Attempt<'a> {
                 Err(failure)
             }
         }
+    }
+}
+
+/// What a leg gets that has answered for another address.
+fn settle(session: &mut Session, context: &str, variables: Vec<(String, String)>) {
+    let context = session.channel.variables.get(context).map(str::to_owned);
+    if let (Some(context), Some(profile)) = (context, &mut session.channel.profile) {
+        profile.context = context;
+    }
+    for (name, value) in variables {
+        session.channel.variables.set(&name, &value);
     }
 }
 
@@ -112,7 +128,7 @@ impl Drop for Placed<'_> {
     }
 }
 
-fn lose(session: &mut crate::session::Session) {
+fn lose(session: &mut Session) {
     session.channel.variables.set("group_dial_status", "loser");
     session.hangup(HangupCause::LoseRace);
 }

@@ -23,6 +23,7 @@ mod record_post;
 mod sound;
 mod taps;
 mod transfer;
+mod user;
 mod wait;
 
 use std::any::Any;
@@ -56,6 +57,7 @@ pub(crate) use record::Recordings;
 pub use record::{RecordChange, RecordError, RecordRequest, record};
 pub(crate) use taps::CallTaps;
 pub use taps::{MAX_TAPS, TapError, TapId};
+pub use user::SetUserError;
 pub use wait::Interrupted;
 
 /// Something another task wants done on a session, by the session's own task.

@@ -84,6 +84,26 @@ impl Session {
         }
     }
 
+    /// As [`Session::attend`], before any application may run: those that others queue wait on.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the call ends or is sent elsewhere first.
+    pub(crate) async fn attend_unmoved<F: Future>(&mut self, future: F) -> Result<F::Output, Interrupted> {
+        let mut future = pin!(future);
+        loop {
+            self.check()?;
+            let request = tokio::select! {
+                biased;
+                request = self.mailbox.recv() => request,
+                output = &mut future => return Ok(output),
+            };
+            // The session holds a sender itself, so the mailbox is never closed here.
+            if let Some(request) = request {
+                request(self);
+            }
+        }
+    }
+
     /// Waits for `duration`.
     ///
     /// # Errors
