@@ -158,7 +158,7 @@ async fn a_request_id_comes_back_with_the_reply() {
     for number in 0..lines.len() {
         let packet = client.packet().await.unwrap();
         assert_eq!(packet.request_id(), Some(format!("id {number}").as_str()), "{packet:?}");
-        assert_eq!(packet.headers.iter().last().unwrap().0, "X-Request-ID");
+        assert_eq!(packet.headers.iter().next_back().unwrap().0, "X-Request-ID");
     }
     for _ in 0..2 {
         assert_eq!(client.packet().await.unwrap().headers.len(), 2);
