@@ -1,7 +1,8 @@
-//! docs/applications.md and docs/commands.md, rendered from the registries.
+//! docs/applications.md and docs/commands.md, rendered from the registries; docs/hangup-causes.md, from the causes.
 
 use std::fmt::Write;
 
+use strowger_core::channel::HangupCause;
 use strowger_core::registry::{About, Registries};
 
 /// docs/applications.md: every application, by name.
@@ -17,6 +18,24 @@ pub fn commands_page(registries: &Registries) -> String {
     let abouts = registries.commands.all().iter().map(|one| one.about()).collect();
     page(COMMANDS, abouts)
 }
+
+/// docs/hangup-causes.md: every cause, with its numbers.
+#[must_use]
+pub fn causes_page() -> String {
+    let mut out = CAUSES.to_owned();
+    for cause in HangupCause::ALL {
+        let meant: Vec<_> = SIP_FAILURES
+            .filter(|status| HangupCause::from_sip(*status) == *cause && *cause != HangupCause::NormalUnspecified)
+            .map(|status| status.to_string())
+            .collect();
+        let (meant, number, q850, status) = (meant.join(", "), *cause as u16, cause.q850(), cause.sip_status());
+        let _ = writeln!(out, "| {cause} | {number} | {q850} | {status} | {meant} |");
+    }
+    out
+}
+
+/// The statuses that refuse a call.
+const SIP_FAILURES: std::ops::RangeInclusive<u16> = 400..=699;
 
 fn page(head: &str, mut abouts: Vec<About>) -> String {
     abouts.sort_by_key(|about| about.name);
@@ -51,6 +70,18 @@ those in `[]` may be left out. Called wrongly, a command answers `-USAGE: …`. 
 |---|---|---|
 ";
 
+const CAUSES: &str = "\
+# Hangup causes
+
+Why calls end: `Hangup-Cause` in events, `hangup_cause` and `hangup_cause_q850` in variables, and what `uuid_kill`, `hangup`,
+`error/CAUSE` and lists of causes take, by name or by number. Q.850 is the number in a SIP `Reason` header; the status is
+what refuses a SIP call that came in. Of a SIP call that was placed a `Reason: Q.850;cause=…` counts; without one the status,
+as the last column has it; others are NORMAL_UNSPECIFIED. Generated: see crates/apps/src/docs.rs.
+
+| cause | number | Q.850 | refuses with | understood from |
+|---|---|---|---|---|
+";
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -65,6 +96,11 @@ mod tests {
         }
         let written = std::fs::read_to_string(&path).unwrap_or_default();
         assert_eq!(written, rendered, "docs/{name} is old: STROWGER_WRITE_DOCS=1 cargo test -p strowger-apps docs");
+    }
+
+    #[test]
+    fn the_causes_are_what_the_code_says() {
+        check("hangup-causes.md", &causes_page());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use strowger_core::Switch;
 use strowger_core::channel::HangupCause;
 use strowger_event::EventKind;
-use strowger_test_support::{Ear, Wait, execute, originate, variable};
+use strowger_test_support::{Ear, Put, Wait, execute, originate, variable};
 use support::Scripted;
 use tokio::time::Instant;
 
@@ -21,6 +21,7 @@ fn switch(directory: &str) -> Arc<Switch> {
     ));
     switch.registries().endpoint(Arc::new(Scripted));
     switch.registries().application(Wait);
+    switch.registries().application(Put);
     switch
 }
 
@@ -154,6 +155,15 @@ async fn whoever_answers_may_have_to_accept() {
     assert_eq!(calling.await.unwrap().unwrap().uuid(), second.uuid());
     first.gone().await;
     assert_eq!(first.hangup_cause(), Some(HangupCause::LoseRace));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_application_may_ask_whoever_answers() {
+    let switch = switch("");
+    for (asks, elapsed) in [("wait 500", 600), ("put", 100)] {
+        let dial_string = format!("{{group_confirm_key=exec,group_confirm_file='{asks}'}}test/100=answer");
+        assert_eq!(outcome(&switch, &dial_string).await, ("test/100=answer".to_owned(), elapsed), "{asks}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,14 +1,16 @@
-//! What docs/event-socket.md tells its reader to paste is pasted, and answers as it says.
+//! What the pages tell their reader to paste is pasted, and answers as they say.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use strowger_bench::{Conn, Packet};
 use support::{LIMIT, Server, configured, repository, serve};
 
 /// One fenced block of a page.
@@ -100,12 +102,17 @@ fn the_event_socket_page() {
     let stream = TcpStream::connect(server.ready.esl).unwrap();
     stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     let mut terminal = Terminal { stream, shown: String::new() };
+    let mut conn = server.login();
     terminal.expect("Content-Type: auth/request\n\n", 0);
     let page = fs::read_to_string(repository("docs/event-socket.md")).unwrap();
     let mut pasted = 0;
     for block in blocks(&page) {
         match block.language.as_str() {
             "esl" => {
+                if block.text.starts_with("myevents") {
+                    // What the call was sent before is done then: no event of that comes among the answers.
+                    ask(&mut conn, "uuid_getvar demo-call colour", "red", block.line);
+                }
                 terminal.paste(&block.text);
                 pasted += 1;
             }
@@ -115,4 +122,114 @@ fn the_event_socket_page() {
     }
     assert!(pasted > 15, "the page shows every command");
     server.stop();
+}
+
+/// A switch that a page's `cli` blocks are typed at, and the events of its calls.
+struct Reader {
+    server: Server,
+    conn: Conn,
+    listener: Conn,
+    /// What each call's events were, as `events` blocks have them, until they were looked at.
+    heard: BTreeMap<String, Vec<String>>,
+}
+
+/// Commands that ask and change nothing: a reader types them slower than the switch acts, so they may be asked again.
+const ASKING: [&str; 4] = ["uuid_getvar ", "uuid_exists ", "global_getvar ", "show "];
+
+/// Types a command, which must answer as `expected` says; one that only asks is asked again until it does.
+fn ask(conn: &mut Conn, command: &str, expected: &str, line: usize) {
+    let asks = ASKING.iter().any(|asking| command.starts_with(asking));
+    let beginning = Instant::now();
+    loop {
+        let answer = conn.api(command).unwrap();
+        if is_as(answer.trim_end(), expected.trim_end()) {
+            return;
+        }
+        let patient = asks && beginning.elapsed() < LIMIT;
+        assert!(patient, "line {line}: {command}\nanswers\n{answer}\nand the page says\n{expected}");
+        std::thread::yield_now();
+    }
+}
+
+impl Reader {
+    /// Starts a switch with the configuration that is built in.
+    fn start() -> Reader {
+        let server = Server::start(&mut serve(&repository("conf")));
+        let (conn, mut listener) = (server.login(), server.login());
+        listener.command("event plain ALL").unwrap();
+        Reader { server, conn, listener, heard: BTreeMap::new() }
+    }
+
+    /// Types each line behind a `> `, and compares what comes with the lines up to the next one.
+    fn type_in(&mut self, block: &Block) {
+        for part in format!("\n{}", block.text).split("\n> ").skip(1) {
+            let (command, expected) = part.split_once('\n').unwrap_or((part, ""));
+            ask(&mut self.conn, command, expected, block.line);
+        }
+    }
+
+    /// Compares the events of the calls that a block tells of, each call's in their order.
+    fn listen(&mut self, block: &Block) {
+        let lines: Vec<_> = block.text.lines().map(words).collect();
+        let first = |line: &String| line.split(' ').next().unwrap_or_default().to_owned();
+        let calls: BTreeSet<_> = lines.iter().map(first).collect();
+        for call in calls {
+            let expected: Vec<_> = lines.iter().filter(|line| first(line) == call).cloned().collect();
+            while self.heard.get(&call).is_none_or(|heard| heard.len() < expected.len()) {
+                let event = self.listener.event().unwrap_or_else(|error| {
+                    panic!("line {}: {error}; of {call} came {:#?}", block.line, self.heard.get(&call))
+                });
+                if let Some((call, line)) = told(&event) {
+                    self.heard.entry(call).or_default().push(line);
+                }
+            }
+            assert_eq!(self.heard.remove(&call).unwrap(), expected, "line {}", block.line);
+        }
+    }
+}
+
+fn words(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The call that an event is of, and its line: `CALL EVENT WHAT`.
+fn told(event: &Packet) -> Option<(String, String)> {
+    let text = event.text();
+    let header = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let (call, name) = (header("Unique-ID")?, header("Event-Name")?);
+    let what = header(match name {
+        "CHANNEL_STATE" => "Channel-State",
+        "CHANNEL_CALLSTATE" => "Channel-Call-State",
+        "CHANNEL_EXECUTE" | "CHANNEL_EXECUTE_COMPLETE" => "Application",
+        "CHANNEL_HANGUP" | "CHANNEL_HANGUP_COMPLETE" => "Hangup-Cause",
+        _ => "",
+    });
+    Some((call.to_owned(), words(&format!("{call} {name} {}", what.unwrap_or_default()))))
+}
+
+/// Does what a page says at a switch of its own; how many examples it has.
+fn follow(page: &str) -> usize {
+    let mut reader = Reader::start();
+    let page = fs::read_to_string(repository(page)).unwrap();
+    let mut followed = 0;
+    for block in blocks(&page) {
+        match block.language.as_str() {
+            "cli" => reader.type_in(&block),
+            "events" => reader.listen(&block),
+            _ => continue,
+        }
+        followed += 1;
+    }
+    reader.server.stop();
+    followed
+}
+
+#[test]
+fn the_page_about_calls() {
+    assert!(follow("docs/calls.md") > 10, "the page has its examples");
+}
+
+#[test]
+fn the_page_about_variables() {
+    assert!(follow("docs/variables.md") > 4, "the page has its examples");
 }

@@ -6,18 +6,19 @@ use async_trait::async_trait;
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session};
 
-/// `put name=value` sets a variable, the plainest thing that an application can do.
+/// `put name=value` sets a variable, the plainest thing that an application can do; `put` does nothing.
 pub struct Put;
 
 #[async_trait]
 impl Application for Put {
     fn about(&self) -> About {
-        About { name: "put", syntax: "<name>=<value>", help: "test", module: "test" }
+        About { name: "put", syntax: "[<name>=<value>]", help: "test", module: "test" }
     }
 
     async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
-        let (name, value) = data.split_once('=').unwrap();
-        session.channel.variables.set(name, value);
+        if let Some((name, value)) = data.split_once('=') {
+            session.channel.variables.set(name, value);
+        }
         Ok(())
     }
 }

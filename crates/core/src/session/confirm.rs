@@ -54,7 +54,8 @@ impl Session {
         };
         self.attend_until(std::future::pending::<()>(), can_ask).await?;
         if confirm.key.eq_ignore_ascii_case(EXECUTE) {
-            let (application, data) = confirm.file.as_deref().unwrap_or_default().split_once(' ').unwrap_or_default();
+            let asks = confirm.file.as_deref().unwrap_or_default();
+            let (application, data) = asks.split_once(' ').unwrap_or((asks, ""));
             self.execute(&Action { application: application.to_owned(), data: data.to_owned() }).await?;
         } else {
             while !self.is_accepted(confirm).await? {}
