@@ -2,7 +2,7 @@
 //!
 //! `1+2*3`, `x=5;x^2`, `if(above(${a},${b}),1,2)`, `randomize(&s);ceil(random(0,100,&s))`: phrases with `;` (or `|`)
 //! between them, the last one's value is the answer. `+ - * / ^` take doubles and bind to the left, a sign closer than
-//! `^` (so `-2^2` is 4); functions and constants are those of ExprEval ([`functions`]).
+//! `^` (so `-2^2` is 4); functions and constants are those of ExprEval (`functions`).
 
 mod functions;
 mod parse;
