@@ -73,9 +73,21 @@ impl Session {
         self.channel.times.hungup = now_micros();
         tracing::info!(uuid = %self.channel.uuid, "Hangup {} [{}] [{}]", self.channel.name, self.channel.state.name(), cause.name());
         self.channel.state = ChannelState::Hangup;
+        self.tell_partner_why();
         self.fire_channel(EventKind::ChannelHangup);
         self.handle.set_down(cause);
         self.tell_originator(|placing| placing.ended = Some(cause));
+    }
+
+    /// The other leg of a bridge learns what the signalling said, before it learns of the end.
+    fn tell_partner_why(&self) {
+        let Some(said) = self.channel.variables.get("proto_specific_hangup_cause").map(str::to_owned) else { return };
+        if let Some(partner) = self.partner() {
+            // One that is over has heard of it.
+            let _ = partner.tell(move |session| {
+                session.channel.variables.set("last_bridge_proto_specific_hangup_cause", &said);
+            });
+        }
     }
 
     /// The far end rings (180 came in, or was sent).
