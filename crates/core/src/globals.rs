@@ -30,12 +30,19 @@ impl Globals {
 
     /// Those whose names begin with `prefix`, in any ASCII case.
     pub(crate) fn starting_with(&self, prefix: &str) -> Vec<(String, String)> {
-        let starts = |name: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
         let all = self.0.read();
-        all.iter().filter(|(name, _)| starts(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+        all.iter()
+            .filter(|(name, _)| starts_with(name, prefix))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 
     pub(crate) fn extend(&self, values: &[(String, String)]) {
         self.0.write().extend(values.iter().cloned());
     }
+}
+
+/// Whether `name` begins with `prefix`, in any ASCII case.
+pub(crate) fn starts_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }

@@ -106,16 +106,16 @@ fn read_execute(packet: &Packet) -> Option<Execute> {
     // A text is the argument when there is no header for it.
     let is_text = header(packet, "content-type").is_some_and(|kind| kind.eq_ignore_ascii_case("text/plain"));
     let body = packet.body.as_deref().filter(|_| is_text);
+    let action =
+        Action { application, data: header(packet, "execute-app-arg").or(body).unwrap_or_default().to_owned() };
     Some(Execute {
-        action: Action { application, data: header(packet, "execute-app-arg").or(body).unwrap_or_default().to_owned() },
         loops: header(packet, "loops").and_then(|loops| loops.trim().parse().ok()).unwrap_or(1),
         uuid: header(packet, "event-uuid").map(str::to_owned),
         uuid_name: header(packet, "event-uuid-name").map(str::to_owned),
         lock: header(packet, "event-lock").is_some_and(is_true),
         priority: header(packet, "event-lock-pri").is_some_and(is_true),
         holds_partner: header(packet, "hold-bleg").is_some_and(is_true),
-        message: None,
-        done: None,
+        ..Execute::once(action)
     })
 }
 

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use strowger_config::is_true;
 use strowger_core::bus::Origin;
 use strowger_core::channel::HangupCause;
 use strowger_core::media::{Ending, Hush, Recorded, Recorder, RecorderOptions, Tracks};
@@ -51,7 +50,7 @@ impl Application for Record {
         let options = RecorderOptions {
             tracks: Tracks::Heard,
             rate: session.recording_rate(rate.as_deref()),
-            append: session.channel.variable("RECORD_APPEND").is_some_and(is_true),
+            append: session.is_set("RECORD_APPEND"),
             tags: session.take_tags(),
             limit: recording::limit(word(1)),
             least: Duration::ZERO,

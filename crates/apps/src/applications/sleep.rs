@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use strowger_config::is_true;
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session};
 
@@ -35,7 +34,7 @@ impl Application for Sleep {
 /// As `switch_ivr_sleep` does for this application: a digit that nobody takes ends it, and waits for what comes next.
 async fn sleep(session: &mut Session, duration: Duration) -> Result<(), Interrupted> {
     let slept = tokio::time::sleep(duration);
-    let eats = session.channel.variable("sleep_eat_digits").is_some_and(is_true);
+    let eats = session.is_set("sleep_eat_digits");
     if eats {
         terminators::forget(session);
         session.attend_until(slept, taking(terminators::ends)).await?;

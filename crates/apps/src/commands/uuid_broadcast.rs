@@ -40,10 +40,9 @@ pub(crate) async fn broadcast(switch: &Switch, uuid: &str, path: &str, legs: &st
     let there = !holds_partner && (is_both || legs.contains("bleg"));
     let (own, others) = (executes(path), executes(path));
     with_session(switch, uuid, move |session| {
-        if let Some(partner) = session.partner().filter(|_| there) {
-            // One that is over plays nothing.
-            let _ = partner.tell(|session| {
-                queue(session, others);
+        if there {
+            session.tell_partner(|other| {
+                queue(other, others);
             });
         }
         let own = own.into_iter().map(|execute| Execute { holds_partner, ..execute });

@@ -97,28 +97,6 @@ fn lowered(name: &str) -> Option<String> {
 macro_rules! text_fields {
     ($($($name:literal)|+ => $field:ident,)+) => {
         impl CallerProfile {
-    /// The profile of a call that comes in: what the caller wrote cannot be taken for a reference ([`disarmed`]).
-    pub(crate) fn disarm(&mut self) {
-        let written = [
-            &mut self.username,
-            &mut self.caller_id_name,
-            &mut self.caller_id_number,
-            &mut self.orig_caller_id_name,
-            &mut self.orig_caller_id_number,
-            &mut self.callee_id_name,
-            &mut self.callee_id_number,
-            &mut self.ani,
-            &mut self.aniii,
-            &mut self.destination_number,
-            &mut self.rdnis,
-        ];
-        for field in written {
-            if let Cow::Owned(harmless) = disarmed(field) {
-                *field = harmless;
-            }
-        }
-    }
-
             fn text(&self, name: &str) -> Option<&str> {
                 match name {
                     $($($name)|+ => Some(&self.$field),)+
@@ -158,6 +136,28 @@ text_fields! {
 }
 
 impl CallerProfile {
+    /// The profile of a call that comes in: what the caller wrote cannot be taken for a reference ([`disarmed`]).
+    pub(crate) fn disarm(&mut self) {
+        let written = [
+            &mut self.username,
+            &mut self.caller_id_name,
+            &mut self.caller_id_number,
+            &mut self.orig_caller_id_name,
+            &mut self.orig_caller_id_number,
+            &mut self.callee_id_name,
+            &mut self.callee_id_number,
+            &mut self.ani,
+            &mut self.aniii,
+            &mut self.destination_number,
+            &mut self.rdnis,
+        ];
+        for field in written {
+            if let Cow::Owned(harmless) = disarmed(field) {
+                *field = harmless;
+            }
+        }
+    }
+
     /// The field a dialplan condition names, in any case, e.g. `destination_number`; `None` when there is no such field
     /// (`switch_caller_get_field_by_name`).
     #[must_use]

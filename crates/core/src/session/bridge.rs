@@ -61,6 +61,13 @@ impl Session {
         self.bridged.as_ref().map(|bridged| &bridged.other)
     }
 
+    /// Has the leg that the call is joined with do something, if there is one; a leg that is over does nothing.
+    pub fn tell_partner(&self, what: impl FnOnce(&mut Session) + Send + 'static) {
+        if let Some(partner) = self.partner() {
+            let _ = partner.tell(what);
+        }
+    }
+
     /// Joins the call with `other` until one of them ends or is sent elsewhere (CHANNEL_BRIDGE, CHANNEL_UNBRIDGE). The
     /// caller is answered when the other leg is. Then the other leg ends with this one, unless its `park_after_bridge`
     /// says otherwise; this one goes on, unless `hangup_after_bridge`, `park_after_bridge` or `transfer_after_bridge` do.
@@ -285,10 +292,11 @@ impl Session {
             }
             self.open_gates();
         }
-        if parting.is_none() {
-            stop_broadcast(&self.handle, other);
+        if parting.is_some() {
+            return;
         }
-        if parting.is_none() && !self.channel.is_down() {
+        stop_broadcast(&self.handle, other);
+        if !self.channel.is_down() {
             match self.farewell_of_the_picked_off() {
                 Some(cause) => other.hangup(cause),
                 None => leave(&self.handle, other),
@@ -298,7 +306,7 @@ impl Session {
 
     /// What the originator does behind a bridge.
     fn go_on_alone(&mut self, parting: Option<Parting>) {
-        if self.wants("hangup_after_bridge") {
+        if self.is_set("hangup_after_bridge") {
             let cause = match parting {
                 Some(Parting::Hangup(cause)) => cause,
                 _ => HangupCause::NormalClearing,
@@ -327,7 +335,7 @@ impl Session {
             self.go(Next::Execute(vec![Action { application, data }]));
             return true;
         }
-        if self.wants("park_after_bridge") {
+        if self.is_set("park_after_bridge") {
             self.go(Next::Park);
             return true;
         }

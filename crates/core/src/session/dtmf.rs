@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use strowger_config::is_true;
 use strowger_event::EventKind;
 use strowger_media::telephone_event::Digit;
 
@@ -24,7 +23,7 @@ impl Session {
         if !is_key(dtmf.digit) || self.channel.is_down() {
             return;
         }
-        let sensitive = self.channel.variable("sensitive_dtmf").is_some_and(is_true);
+        let sensitive = self.is_set("sensitive_dtmf");
         if !sensitive {
             tracing::debug!(uuid = %self.channel.uuid, "RECV DTMF {}:{}", dtmf.digit, dtmf.duration);
         }

@@ -91,9 +91,7 @@ impl Session {
         let ids = (uuid.as_str(), uuid_name);
         self.fire_execute(EventKind::ChannelExecute, EXECUTE, (name, data), ids);
         let outcome = application.run(self, data).await;
-        if !self.hooks.is_empty() {
-            self.run_hooks().await;
-        }
+        self.run_hooks().await;
         self.fire_execute(EventKind::ChannelExecuteComplete, COMPLETE, (name, data), ids);
         if has_scope {
             self.channel.variables.close_scope();

@@ -223,11 +223,4 @@ impl Session {
     fn is_joined_with(&self, other: &str) -> bool {
         self.partner().is_some_and(|partner| partner.uuid() == other)
     }
-
-    fn tell_partner(&self, what: impl FnOnce(&mut Session) + Send + 'static) {
-        if let Some(partner) = self.partner() {
-            // One that is over has nothing to wait for.
-            let _ = partner.tell(what);
-        }
-    }
 }

@@ -8,11 +8,11 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use strowger_config::is_true;
 use strowger_event::array_items;
 
 use super::{Action, Execute, Session};
 use crate::channel::CallState;
+use crate::globals::starts_with;
 
 /// How long the command of a hook may keep a call that is over.
 const HOOK_PATIENCE: Duration = Duration::from_secs(60);
@@ -88,9 +88,7 @@ impl Session {
     /// As [`Session::take_turn`], and runs it here.
     pub(super) async fn turn(&mut self, turn: Turn) {
         self.take_turn(turn);
-        if !self.hooks.is_empty() {
-            self.run_hooks().await;
-        }
+        self.run_hooks().await;
     }
 
     /// Changes the call state behind the hooks that wait; at once when there are none.
@@ -102,8 +100,15 @@ impl Session {
         }
     }
 
-    /// Runs what the turns have noted.
-    pub(super) fn run_hooks(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    /// Runs what the turns have noted, if there is something.
+    pub(super) async fn run_hooks(&mut self) {
+        if !self.hooks.is_empty() {
+            self.run_each_hook().await;
+        }
+    }
+
+    /// Boxed: a hook waits, and every wait runs hooks.
+    fn run_each_hook(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
             // What a hook itself brings about is run within it.
             for hook in std::mem::take(&mut self.hooks) {
@@ -165,15 +170,6 @@ impl Session {
             }
         }
     }
-
-    /// Whether `name` is set to something true.
-    pub(super) fn wants(&self, name: &str) -> bool {
-        self.channel.variable(name).is_some_and(is_true)
-    }
-}
-
-fn starts_with(name: &str, prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// The values of a variable that may be an array.

@@ -23,8 +23,8 @@ impl Session {
             return Ok(());
         };
         let Ok(look) = self.attend(target.ask(|session| session.look())).await? else { return Ok(()) };
-        let is_forbidden = look.is_bridged && self.wants("intercept_unbridged_only")
-            || look.is_answered && self.wants("intercept_unanswered_only");
+        let is_forbidden = look.is_bridged && self.is_set("intercept_unbridged_only")
+            || look.is_answered && self.is_set("intercept_unanswered_only");
         if is_forbidden || target.uuid() == self.handle.uuid() {
             return Ok(());
         }

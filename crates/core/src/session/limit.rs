@@ -1,6 +1,5 @@
 //! What a call has taken of counted resources (`switch_limit.c`).
 
-use strowger_config::is_true;
 use strowger_event::{Event, EventKind};
 
 use super::Session;
@@ -64,7 +63,7 @@ impl Session {
 
     /// As [`Session::release_limits`], unless it keeps what it has over a transfer.
     pub(super) fn release_limits_on_transfer(&mut self) {
-        if !self.channel.variable("limit_ignore_transfer").is_some_and(is_true) {
+        if !self.is_set("limit_ignore_transfer") {
             self.release_limits();
         }
     }

@@ -30,6 +30,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use strowger_config::is_true;
 use tokio::sync::mpsc;
 
 use crate::bus::Inlet;
@@ -149,6 +150,12 @@ impl Session {
     /// The switch it runs on.
     pub fn switch(&self) -> &Arc<Switch> {
         &self.switch
+    }
+
+    /// Whether the variable `name` says yes (`true`, `yes`, `on`, …).
+    #[must_use]
+    pub fn is_set(&self, name: &str) -> bool {
+        self.channel.variable(name).is_some_and(is_true)
     }
 
     /// The handle others use.

@@ -82,12 +82,9 @@ impl Session {
     /// The other leg of a bridge learns what the signalling said, before it learns of the end.
     fn tell_partner_why(&self) {
         let Some(said) = self.channel.variables.get("proto_specific_hangup_cause").map(str::to_owned) else { return };
-        if let Some(partner) = self.partner() {
-            // One that is over has heard of it.
-            let _ = partner.tell(move |session| {
-                session.channel.variables.set("last_bridge_proto_specific_hangup_cause", &said);
-            });
-        }
+        self.tell_partner(move |other| {
+            other.channel.variables.set("last_bridge_proto_specific_hangup_cause", &said);
+        });
     }
 
     /// The far end rings (180 came in, or was sent).

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use strowger_config::is_true;
 use strowger_event::EventKind;
 use tokio::sync::oneshot;
 
@@ -248,7 +247,7 @@ impl Session {
         self.tell_recorded(&recording.path, recorded.as_ref(), cause);
         self.remove_tap(recording.tap);
         let failed = recorded.is_none_or(|recorded| recorded.ending == Ending::Failed);
-        if failed && self.channel.variable("RECORD_HANGUP_ON_ERROR").is_some_and(is_true) {
+        if failed && self.is_set("RECORD_HANGUP_ON_ERROR") {
             self.hangup(HangupCause::DestinationOutOfOrder);
         }
         self.process_recorded();

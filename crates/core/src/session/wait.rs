@@ -57,9 +57,7 @@ impl Session {
     ) -> Result<Option<F::Output>, Interrupted> {
         let mut future = pin!(future);
         loop {
-            if !self.hooks.is_empty() {
-                self.run_hooks().await;
-            }
+            self.run_hooks().await;
             self.check()?;
             // What is to stop stops before anything else is begun within it.
             if self.broken && ends(self) {

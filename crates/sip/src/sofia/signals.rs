@@ -153,10 +153,8 @@ fn on_bye(session: &mut Session, bye: &Arc<Message>) {
         variables::of_end(variables, 200, cause.q850());
         variables.set("sip_hangup_disposition", "recv_bye");
     });
-    if let Some(partner) = session.partner() {
-        // The phrase of the 200 that a BYE gets. A leg that is over does not need it.
-        let _ = partner.tell(|session| session.channel.variables.set("sip_hangup_phrase", "OK"));
-    }
+    // The phrase of the 200 that a BYE gets.
+    session.tell_partner(|other| other.channel.variables.set("sip_hangup_phrase", "OK"));
     session.hangup(cause);
 }
 
