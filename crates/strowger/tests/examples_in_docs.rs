@@ -11,49 +11,8 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use strowger_bench::{Conn, Packet};
+use support::pages::{Block, ask, blocks, is_as};
 use support::{LIMIT, Server, configured, repository, serve};
-
-/// One fenced block of a page.
-struct Block {
-    language: String,
-    text: String,
-    line: usize,
-}
-
-fn blocks(page: &str) -> Vec<Block> {
-    let mut found = Vec::new();
-    let mut open: Option<Block> = None;
-    for (number, line) in page.lines().enumerate() {
-        match (line.strip_prefix("```"), open.take()) {
-            (Some(_), Some(block)) => found.push(block),
-            (Some(language), None) => {
-                open = Some(Block { language: language.to_owned(), text: String::new(), line: number + 1 });
-            }
-            (None, Some(mut block)) => {
-                block.text.push_str(line);
-                block.text.push('\n');
-                open = Some(block);
-            }
-            (None, None) => {}
-        }
-    }
-    found
-}
-
-/// Whether `text` is as `expected` says, where `…` stands for anything.
-fn is_as(text: &str, expected: &str) -> bool {
-    let mut pieces = expected.split('…');
-    let Some(mut rest) = text.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
-    let mut open_end = false;
-    for piece in pieces {
-        open_end = piece.is_empty();
-        match rest.find(piece) {
-            Some(at) => rest = &rest[at + piece.len()..],
-            None => return false,
-        }
-    }
-    open_end || rest.is_empty()
-}
 
 #[test]
 fn an_answer_is_held_against_its_pattern() {
@@ -111,7 +70,7 @@ fn the_event_socket_page() {
             "esl" => {
                 if block.text.starts_with("myevents") {
                     // What the call was sent before is done then: no event of that comes among the answers.
-                    ask(&mut conn, "uuid_getvar demo-call colour", "red", block.line);
+                    asked(&mut conn, "uuid_getvar demo-call colour", "red", block.line);
                 }
                 terminal.paste(&block.text);
                 pasted += 1;
@@ -133,22 +92,8 @@ struct Reader {
     heard: BTreeMap<String, Vec<String>>,
 }
 
-/// Commands that ask and change nothing: a reader types them slower than the switch acts, so they may be asked again.
-const ASKING: [&str; 4] = ["uuid_getvar ", "uuid_exists ", "global_getvar ", "show "];
-
-/// Types a command, which must answer as `expected` says; one that only asks is asked again until it does.
-fn ask(conn: &mut Conn, command: &str, expected: &str, line: usize) {
-    let asks = ASKING.iter().any(|asking| command.starts_with(asking));
-    let beginning = Instant::now();
-    loop {
-        let answer = conn.api(command).unwrap();
-        if is_as(answer.trim_end(), expected.trim_end()) {
-            return;
-        }
-        let patient = asks && beginning.elapsed() < LIMIT;
-        assert!(patient, "line {line}: {command}\nanswers\n{answer}\nand the page says\n{expected}");
-        std::thread::yield_now();
-    }
+fn asked(conn: &mut Conn, command: &str, expected: &str, line: usize) {
+    ask(conn, command, expected).unwrap_or_else(|error| panic!("line {line}: {error}"));
 }
 
 impl Reader {
@@ -164,7 +109,7 @@ impl Reader {
     fn type_in(&mut self, block: &Block) {
         for part in format!("\n{}", block.text).split("\n> ").skip(1) {
             let (command, expected) = part.split_once('\n').unwrap_or((part, ""));
-            ask(&mut self.conn, command, expected, block.line);
+            asked(&mut self.conn, command, expected, block.line);
         }
     }
 

@@ -3,6 +3,8 @@
 // Each test file is a crate of its own and uses a part of this one. A helper that fails is a test that fails.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod pages;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
