@@ -46,6 +46,19 @@ async fn a_sequence_runs_an_application() {
 }
 
 #[tokio::test]
+async fn what_is_too_long_is_not_bound() {
+    let list = format!(
+        "bind_digit_action:r,{},exec:set,a=b;bind_digit_action:r,5,exec:set,{}",
+        "5".repeat(512),
+        "x".repeat(16 << 10)
+    );
+    let (switch, mut ear, id) = parked("", &format!("{list};bind_digit_action:r,,;bind_digit_action")).await;
+    api(&switch, &format!("uuid_recv_dtmf {id} ~5")).await;
+    let digit = ear.next().await;
+    assert_eq!((digit.kind, digit.get("Unique-ID")), (EventKind::Dtmf, Some(id.as_str())));
+}
+
+#[tokio::test]
 async fn others_are_taken_in_behind_it() {
     let (switch, mut ear, id) = parked("", "bind_digit_action:r,11,exec:set,a=b").await;
     api(&switch, &format!("uuid_recv_dtmf {id} ~1")).await;

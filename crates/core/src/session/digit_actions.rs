@@ -7,7 +7,7 @@ use std::time::Duration;
 use strowger_event::EventKind;
 use tokio::time::Instant;
 
-use super::digit_machine::{BindError, DigitMachine, Outcome};
+use super::digit_machine::{BindError, DigitMachine, LONGEST_ACTION, Outcome};
 use super::hooks::Hook;
 use super::{Action, Execute, Session};
 use crate::bus::Origin;
@@ -150,6 +150,10 @@ impl Session {
     /// # Errors
     /// [`BindError`].
     pub fn bind_digits(&mut self, binding: &DigitBinding) -> Result<(), BindError> {
+        let bytes = [&binding.realm, &binding.action.string, &binding.action.value].map(String::len);
+        if bytes.into_iter().sum::<usize>() > LONGEST_ACTION {
+            return Err(BindError::ActionTooLong);
+        }
         for side in binding.dtmf.sides() {
             let terminators = self.channel.variable("bda_terminators").map(str::to_owned);
             let [digit, input] = ["bind_digit_digit_timeout", "bind_digit_input_timeout"].map(|name| {
@@ -161,7 +165,11 @@ impl Session {
                 .of(*side)
                 .get_or_insert_with(|| DigitMachine::new(digit.unwrap_or(DIGIT_TIMEOUT), input.unwrap_or_default()));
             let DigitBinding { realm, digits, action, .. } = binding;
-            machine.bind(realm, digits, action.is_priority(), action.clone())?;
+            if let Err(error) = machine.bind(realm, digits, action.is_priority(), action.clone()) {
+                // One that knows nothing would only swallow digits.
+                self.digit_actions.of(*side).take_if(|machine| machine.is_empty());
+                return Err(error);
+            }
             if let Some(terminators) = terminators {
                 machine.set_terminators(&terminators);
             }

@@ -1,6 +1,7 @@
 //! Tells from the digits that come which of the sequences and patterns a call waits for was typed (FreeSWITCH's
 //! `switch_ivr_dmachine`, switch_ivr_async.c). Knows neither sessions nor clocks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,9 @@ use crate::dialplan::substitute;
 
 /// The longest sequence or pattern, and the most digits that are looked at (`DMACHINE_MAX_DIGIT_LEN - 1`).
 const LONGEST: usize = 511;
+
+/// Bytes that an action and the name of its realm may have.
+pub(super) const LONGEST_ACTION: usize = 16 << 10;
 
 /// Sequences and patterns that one machine may wait for.
 const MAX_BINDINGS: usize = 1024;
@@ -24,6 +28,9 @@ pub enum BindError {
     /// The sequence or pattern is too long.
     #[error("more than {LONGEST} characters of digits")]
     TooLong,
+    /// What is to be done is too long.
+    #[error("more than {LONGEST_ACTION} bytes of realm, string and value")]
+    ActionTooLong,
     /// There are too many.
     #[error("{MAX_BINDINGS} digit bindings are there already")]
     TooMany,
@@ -47,7 +54,8 @@ pub(super) struct DigitMachine<A> {
     digit_timeout: Duration,
     /// How long the first digit may take; zero for ever.
     input_timeout: Duration,
-    realms: Vec<Realm<A>>,
+    /// By name.
+    realms: BTreeMap<String, Realm<A>>,
     /// The name of the realm looked at.
     current: Option<String>,
     typed: String,
@@ -61,7 +69,6 @@ pub(super) struct DigitMachine<A> {
 
 #[derive(Debug)]
 struct Realm<A> {
-    name: String,
     /// `bda_terminators`.
     terminators: String,
     bindings: Vec<Binding<A>>,
@@ -100,7 +107,7 @@ impl<A> DigitMachine<A> {
         Self {
             digit_timeout,
             input_timeout,
-            realms: Vec::new(),
+            realms: BTreeMap::new(),
             current: None,
             typed: String::new(),
             count: 0,
@@ -116,37 +123,41 @@ impl<A> DigitMachine<A> {
             return Err(BindError::TooLong);
         }
         let realm = if realm.is_empty() { "default" } else { realm };
-        let bound: usize = self.realms.iter().map(|realm| realm.bindings.len()).sum();
-        let at = self.realms.iter().position(|known| known.name == realm).unwrap_or_else(|| {
-            let name = realm.to_owned();
-            self.realms.push(Realm { name, terminators: String::new(), bindings: Vec::new() });
-            self.realms.len() - 1
-        });
-        let Some(entry) = self.realms.get_mut(at) else { return Ok(()) };
         let action = Arc::new(action);
         let (is_first, rest) = digits.strip_prefix('=').map_or((false, digits), |rest| (true, rest));
         let wanted = Wanted::of(rest);
-        if let Some(known) = entry.bindings.iter_mut().find(|known| known.wanted.is_as(&wanted)) {
+        let again = self
+            .realms
+            .get_mut(realm)
+            .and_then(|realm| realm.bindings.iter_mut().find(|known| known.wanted.is_as(&wanted)));
+        if let Some(known) = again {
             tracing::debug!("Reuse Existing Digit parser {NAME}: binding {digits}/{realm}/0");
             known.action = action;
             return Ok(());
         }
-        if bound >= MAX_BINDINGS {
+        if self.realms.values().map(|realm| realm.bindings.len()).sum::<usize>() >= MAX_BINDINGS {
             return Err(BindError::TooMany);
         }
         let length = if matches!(wanted, Wanted::Pattern(..)) { LONGEST } else { digits.len() };
+        self.longest = self.longest.max(length);
+        let empty = || Realm { terminators: String::new(), bindings: Vec::new() };
+        let entry = self.realms.entry(realm.to_owned()).or_insert_with(empty);
         entry.bindings.push(Binding { wanted, is_first, is_priority, action });
         if self.current.as_deref() != Some(realm) {
             self.set_realm(realm);
         }
-        self.longest = self.longest.max(length);
         tracing::debug!("Digit parser {NAME}: binding {digits}/{realm}/0");
         Ok(())
     }
 
+    /// Whether nothing is bound.
+    pub(super) fn is_empty(&self) -> bool {
+        self.realms.values().all(|realm| realm.bindings.is_empty())
+    }
+
     /// Has that realm looked at; `false` when there is none of that name.
     pub(super) fn set_realm(&mut self, realm: &str) -> bool {
-        let is_known = self.realms.iter().any(|known| known.name == realm);
+        let is_known = self.realms.contains_key(realm);
         if is_known {
             tracing::info!("Digit parser {NAME}: Setting realm to '{realm}'");
             self.current = Some(realm.to_owned());
@@ -163,13 +174,12 @@ impl<A> DigitMachine<A> {
             tracing::warn!("Digit parser {NAME}: '{realm}' was the active realm, no realm currently selected.");
             self.current = None;
         }
-        self.realms.retain(|known| known.name != realm);
+        self.realms.remove(realm);
     }
 
     /// The digits that end a sequence in the realm looked at.
     pub(super) fn set_terminators(&mut self, terminators: &str) {
-        let current = self.current.as_deref();
-        match self.realms.iter_mut().find(|realm| Some(realm.name.as_str()) == current) {
+        match self.current.as_ref().and_then(|current| self.realms.get_mut(current)) {
             Some(realm) => terminators.clone_into(&mut realm.terminators),
             None => tracing::error!("No realm selected."),
         }
@@ -216,8 +226,7 @@ impl<A> DigitMachine<A> {
 
     fn best(&mut self, is_late: bool) -> (Best, Option<(Arc<A>, String)>) {
         let (count, longest) = (self.count, self.longest);
-        let current = self.current.as_deref();
-        let realm = self.realms.iter().find(|realm| Some(realm.name.as_str()) == current);
+        let realm = self.current.as_ref().and_then(|current| self.realms.get(current));
         let Some(realm) = realm.filter(|_| count > 0) else { return (Best::None, None) };
         // What was typed is compared whole; what is behind a terminator goes before it is decided.
         let seen = Seen::of(realm, &self.typed);
