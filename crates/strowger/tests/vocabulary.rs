@@ -203,7 +203,11 @@ fn play(page: &Path) -> Vec<String> {
         let ended = if is_down(section) { Ok(()) } else { playing.end() };
         faults.extend(played.and(ended).err());
     }
-    server.stop();
+    if all.chunk_by(|one, next| one.heading == next.heading).any(is_down) {
+        server.ended()
+    } else {
+        server.stop()
+    }
     faults
 }
 
