@@ -204,9 +204,9 @@ fn play(page: &Path) -> Vec<String> {
         faults.extend(played.and(ended).err());
     }
     if all.chunk_by(|one, next| one.heading == next.heading).any(is_down) {
-        server.ended()
+        server.ended();
     } else {
-        server.stop()
+        server.stop();
     }
     faults
 }
