@@ -57,7 +57,7 @@ class Dialer:
 
     def dial(self):
         """Calls as many as will bring one answer for each free agent."""
-        free = [person for person in self.agents.values()].count(None)
+        free = list(self.agents.values()).count(None)
         while self.numbers and len(self.ringing) + len(self.waiting) < math.ceil(free * self.ahead()):
             number = self.numbers.popleft()
             self.count["called"] += 1
@@ -83,19 +83,24 @@ class Dialer:
                     self.count["abandoned"] += 1
 
     def channel_park(self, event):
-        """An agent is there, or has talked; a person answered."""
+        """An agent is there for the first time; a person answered."""
         call = event["Unique-ID"]
-        if call in self.agents:
-            self.agents[call] = None
-            print(self.names[call], "is free", flush=True)
+        if self.agents.get(call) == "not there yet":
+            self.free(call)
         elif call in self.ringing:
             self.ringing.remove(call)
             self.waiting.append(call)
             self.count["answered"] += 1
 
+    def free(self, agent):
+        self.agents[agent] = None
+        print(self.names[agent], "is free", flush=True)
+
     def channel_hangup_complete(self, event):
-        """An agent went home, or a person did not wait for one."""
+        """An agent went home, a talk is over, or a person did not wait for an agent."""
         call = event["Unique-ID"]
+        for agent in [agent for agent, person in self.agents.items() if person == call]:
+            self.free(agent)
         if self.agents.pop(call, "no agent") != "no agent":
             print(self.names[call], "is gone", flush=True)
         elif call in self.waiting:
