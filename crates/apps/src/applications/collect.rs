@@ -125,7 +125,38 @@ impl Question<'_> {
             return Ok((Outcome::Success, Some(first)));
         }
         let first = if digits.is_empty() { self.timeout } else { self.digit_timeout };
-        let mut deadline = Instant::now() + first;
+        let wait = Wait { max: self.max, terminators: self.terminators, first, next: self.digit_timeout, all: None };
+        wait.take(session, digits).await
+    }
+}
+
+/// Waits for digits, nothing being played (`switch_ivr_collect_digits_count`).
+pub(super) struct Wait<'a> {
+    /// With so many it is over.
+    pub(super) max: usize,
+    /// Digits that end it; they are not taken.
+    pub(super) terminators: &'a str,
+    /// How long the first one may take.
+    pub(super) first: Duration,
+    /// How long each further one may take.
+    pub(super) next: Duration,
+    /// How long all of them may take; for ever when none.
+    pub(super) all: Option<Duration>,
+}
+
+impl Wait<'_> {
+    /// Takes digits, behind those that are there, until there are enough, a terminator comes, or none in time.
+    pub(super) async fn take(
+        &self,
+        session: &mut Session,
+        digits: &mut String,
+    ) -> Result<(Outcome, Option<char>), Interrupted> {
+        let begun = Instant::now();
+        let until = |wait: Duration| {
+            let deadline = Instant::now() + wait;
+            self.all.map_or(deadline, |all| deadline.min(begun + all))
+        };
+        let mut deadline = until(self.first);
         loop {
             while let Some(dtmf) = session.take_digit() {
                 if self.terminators.contains(dtmf.digit) {
@@ -135,7 +166,7 @@ impl Question<'_> {
                 if digits.len() >= self.max {
                     return Ok((Outcome::Success, None));
                 }
-                deadline = Instant::now() + self.digit_timeout;
+                deadline = until(self.next);
             }
             let late = tokio::time::sleep_until(deadline);
             if session.attend_until(late, |session| !session.channel.digits.is_empty()).await?.is_some() {

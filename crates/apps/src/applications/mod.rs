@@ -15,6 +15,7 @@ mod hangup;
 mod heartbeat;
 mod hold;
 mod intercept;
+mod ivr;
 mod limit;
 mod log;
 mod park;
@@ -66,6 +67,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(heartbeat::SchedHeartbeat);
     registries.application(intercept::Intercept);
     registries.application(intercept::Pickup);
+    registries.application(ivr::Ivr);
     registries.application(hold::Hold);
     registries.application(hold::SoftHold);
     registries.application(hold::Unhold);

@@ -78,6 +78,11 @@ pub(super) async fn play_deaf(session: &mut Session, spec: &str) -> Result<Ended
     play_unless(session, spec, Session::take_break).await
 }
 
+/// As [`play`], until a digit waits; it is not taken.
+pub(super) async fn play_until_digit(session: &mut Session, spec: &str) -> Result<Ended, Interrupted> {
+    play_unless(session, spec, |session| session.take_break() || !session.channel.digits.is_empty()).await
+}
+
 /// What ends a wait that takes digits: a break, or a digit that `ends` it.
 pub(super) fn taking(mut ends: impl FnMut(&mut Session, Dtmf) -> bool) -> impl FnMut(&mut Session) -> bool {
     move |session| {
