@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use strowger_event::EventKind;
 use strowger_media::telephone_event::Digit;
 
-use super::{Session, SessionHandle};
+use super::{Execute, Session, SessionHandle};
 use crate::bus::Origin;
 use crate::channel::{Dtmf, DtmfSource, Secrecy, is_key, is_sendable, parse_digits};
 use crate::media::DigitSink;
@@ -46,9 +46,26 @@ impl Session {
         let limits = self.switch.limits().figures();
         let mut digits = parse_digits(text, is_sendable, limits.default_dtmf_duration);
         digits.iter_mut().for_each(|dtmf| dtmf.duration = limits.dtmf_duration(dtmf.duration));
-        if !digits.is_empty() && !self.channel.is_down() {
+        if digits.is_empty() || self.channel.is_down() {
+            return;
+        }
+        if self.is_set("drop_dtmf") {
+            digits = self.masked(limits.default_dtmf_duration);
+        }
+        if !digits.is_empty() {
             self.leg.send_dtmf(&mut self.channel, &digits);
         }
+    }
+
+    /// What is sent instead of digits that are dropped (`uuid_drop_dtmf`): other digits, or none; a file may be heard.
+    fn masked(&mut self, usual: u32) -> Vec<Dtmf> {
+        let variable = |name| self.channel.variable(name).map(str::to_owned);
+        let mask = variable("drop_dtmf_masking_digits").unwrap_or_default();
+        if let Some(file) = variable("drop_dtmf_masking_file") {
+            // One that finds no room is not heard.
+            let _ = self.queue(Execute::broadcast("playback", &file, None));
+        }
+        parse_digits(&mask, is_sendable, usual)
     }
 
     /// Forgets the digits that wait; no event tells of them.

@@ -12,10 +12,12 @@ mod handle;
 mod heartbeat;
 mod hold;
 mod hooks;
+mod indicate;
 mod intercept;
 mod limit;
 mod machine;
 mod placing;
+mod presence;
 mod progress;
 mod record;
 mod record_plan;
@@ -53,6 +55,8 @@ pub use handle::{SessionHandle, Unreachable};
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use hold::Holding;
 pub(crate) use hooks::Hook;
+pub(crate) use indicate::Signalling;
+pub use indicate::{DEFLECTION, NO_REPLY};
 pub(crate) use placing::{Placing, PlacingSender};
 pub(crate) use record::Recordings;
 pub use record::{RecordChange, RecordError, RecordRequest, record};
@@ -142,6 +146,8 @@ pub struct Session {
     pub(crate) displacements: Displacements,
     /// What it is recorded to.
     pub(crate) recordings: Recordings,
+    /// What its signalling was told, and waits for.
+    pub(crate) signalling: Signalling,
     /// The listener that the call's input goes to.
     pub(crate) diverted: Option<Inlet>,
 }
