@@ -88,10 +88,12 @@ class Queue:
             self.callers.remove(call)
             print(event["Caller-Caller-ID-Number"], "gave up", flush=True)
         elif call in self.rung and call not in self.jobs.values():
-            caller = self.talks.pop(call, None)
-            if caller:
-                self.switch.api(f"uuid_kill {caller}")
+            self.switch.api(f"uuid_kill {self.talks.pop(call, None)}")
             self.rest(call)
+        else:
+            for agent, caller in self.talks.items():
+                if caller == call:
+                    self.switch.api(f"uuid_kill {agent}")  # they may not have been joined yet
 
     def rest(self, call):
         """Gives an agent the time to write things down; then an event of our own brings the agent back."""

@@ -66,7 +66,7 @@ fn calls_on_the_null_endpoint() {
 
 #[test]
 fn calls_joined_and_sent_elsewhere() {
-    check(&["053", "054", "190", "192"]);
+    check(&["053", "054", "190", "192", "196"]);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn the_dialplan() {
 
 #[test]
 fn digits() {
-    check(&["058", "150", "160", "161", "162", "163"]);
+    check(&["058", "150", "160", "161", "162", "163", "195"]);
 }
 
 #[test]

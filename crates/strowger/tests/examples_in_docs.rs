@@ -178,3 +178,8 @@ fn the_page_about_calls() {
 fn the_page_about_variables() {
     assert!(follow("docs/variables.md") > 4, "the page has its examples");
 }
+
+#[test]
+fn the_page_about_digits() {
+    assert!(follow("docs/digits.md") > 1, "the page has its examples");
+}

@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -45,6 +46,7 @@ impl Section {
                     }
                     ask(&mut self.conn, rest, &expected)?;
                 }
+                "&" => self.conn.command(&format!("bgapi {rest}")).map(drop).map_err(|error| error.to_string())?,
                 "<" => self.tell(rest)?,
                 "!" => self.wait_for_event(rest)?,
                 "~" => self.wait_for_log(rest)?,
@@ -122,8 +124,13 @@ impl Section {
     }
 }
 
+/// Whether the switch ends in a section.
+fn is_down(section: &[Block]) -> bool {
+    section.first().is_some_and(|block| block.heading == "command shutdown")
+}
+
 fn is_step(line: &str) -> bool {
-    ["> ", "< ", "! ", "~ "].iter().any(|sign| line.starts_with(sign))
+    ["> ", "& ", "< ", "! ", "~ "].iter().any(|sign| line.starts_with(sign))
 }
 
 /// Words at blanks; a blank between double quotes is one of the word.
@@ -192,9 +199,15 @@ fn play(page: &Path) -> Vec<String> {
             let place = format!("{}:{} {}", page.display(), block.line, block.heading);
             playing.play(block).map_err(|error| format!("{place}: {error}"))
         });
-        faults.extend(played.and_then(|()| playing.end()).err());
+        // A section that failed leaves no call behind either.
+        let ended = if is_down(section) { Ok(()) } else { playing.end() };
+        faults.extend(played.and(ended).err());
     }
-    server.stop();
+    if all.chunk_by(|one, next| one.heading == next.heading).any(is_down) {
+        server.ended();
+    } else {
+        server.stop();
+    }
     faults
 }
 
@@ -208,4 +221,36 @@ fn every_page_goes_as_it_says() {
         playing.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+/// The words that the switch has of one kind.
+fn known(conn: &mut Conn, kind: &str) -> BTreeSet<String> {
+    let table = conn.api(&format!("show {kind} as delim |")).unwrap();
+    let rows = table.lines().skip(1).take_while(|line| !line.is_empty());
+    rows.filter_map(|row| row.split('|').next().map(str::to_owned)).collect()
+}
+
+#[test]
+fn every_word_is_played() {
+    let server = Server::start(&mut serve(&repository("tests/vocabulary/conf")));
+    let mut conn = server.login();
+    let texts: Vec<_> = pages().iter().map(|page| fs::read_to_string(page).unwrap()).collect();
+    let played: BTreeSet<_> = texts
+        .iter()
+        .flat_map(|text| blocks(text))
+        .filter(|block| !block.text.is_empty())
+        .map(|block| format!("{} {}", block.heading, block.language))
+        .collect();
+    let mut wanted = BTreeSet::new();
+    for kind in ["application", "api"] {
+        let heading = if kind == "api" { "command" } else { kind };
+        for name in known(&mut conn, kind) {
+            wanted.extend(["does", "refuses"].map(|block| format!("{heading} {name} {block}")));
+        }
+    }
+    server.stop();
+    let missing: Vec<_> = wanted.difference(&played).collect();
+    assert!(missing.is_empty(), "no page of tests/vocabulary has {missing:#?}");
+    let strange: Vec<_> = played.difference(&wanted).collect();
+    assert!(strange.is_empty(), "there is nothing of which tests/vocabulary tells {strange:#?}");
 }

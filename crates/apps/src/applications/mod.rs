@@ -2,6 +2,9 @@
 
 mod answer;
 mod assign;
+mod att_xfer;
+mod bind_digit_action;
+mod bind_meta_app;
 mod bridge;
 mod collect;
 mod displace;
@@ -49,6 +52,12 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(assign::SetName);
     registries.application(assign::SetProfileVar);
     registries.application(assign::UNSHIFT);
+    registries.application(att_xfer::AttXfer);
+    registries.application(bind_digit_action::BindDigitAction);
+    registries.application(bind_digit_action::ClearDigitAction);
+    registries.application(bind_digit_action::DigitActionSetRealm);
+    registries.application(bind_meta_app::BindMetaApp);
+    registries.application(bind_meta_app::UnbindMetaApp);
     registries.application(bridge::Bridge);
     registries.application(displace::DisplaceSession);
     registries.application(displace::StopDisplaceSession);
@@ -113,7 +122,8 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(transfer::Transfer);
     registries.application(variables::Set);
     registries.application(variables::Unset);
-    registries.application(variables::Export);
+    registries.application(variables::EXPORT);
+    registries.application(variables::BRIDGE_EXPORT);
     registries.application(variables::Multiset);
 }
 

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use strowger_core::registry::{About, Application};
-use strowger_core::session::{Interrupted, Session};
+use strowger_core::session::{Interrupted, Session, SetUserError};
 
 use super::about;
 
@@ -19,8 +19,12 @@ impl Application for SetUser {
     }
 
     async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
-        if let Err(error) = session.set_user(data).await? {
-            tracing::error!(uuid = %session.channel.uuid, "{error}");
+        match session.set_user(data).await? {
+            Ok(()) => {}
+            Err(error @ SetUserError::Unknown { .. }) => {
+                tracing::warn!(uuid = %session.channel.uuid, "{error}");
+            }
+            Err(error) => tracing::error!(uuid = %session.channel.uuid, "{error}"),
         }
         Ok(())
     }

@@ -68,20 +68,30 @@ impl Application for Multiset {
     }
 }
 
-/// `export`.
-pub(super) struct Export;
+/// `export`, `bridge_export`: they differ in who gets the variable.
+pub(super) struct Export {
+    name: &'static str,
+    help: &'static str,
+    /// The variable with the names of the exported ones.
+    list: &'static str,
+}
 
-/// The names of the variables that a bridged leg gets.
-const EXPORTS: &str = "export_vars";
+pub(super) const EXPORT: Export = Export {
+    name: "export",
+    help: "Sets a channel variable, here and on the legs that are bridged to; with `nolocal:` only there.",
+    list: "export_vars",
+};
+
+pub(super) const BRIDGE_EXPORT: Export = Export {
+    name: "bridge_export",
+    help: "Sets a channel variable, here and on whatever leg the call is joined with from then on; with `nolocal:` only there.",
+    list: "bridge_export_vars",
+};
 
 #[async_trait]
 impl Application for Export {
     fn about(&self) -> About {
-        about(
-            "export",
-            "[nolocal:]<varname>=<value>",
-            "Sets a channel variable, here and on the legs that are bridged to; with `nolocal:` only there.",
-        )
+        about(self.name, "<varname>=<value>", self.help)
     }
 
     async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
@@ -91,16 +101,16 @@ impl Application for Export {
         };
         // With its prefix the variable is kept for the other legs, and is none of this one's.
         put(session, name, value).await;
-        let exports = session.channel.variables.get(EXPORTS).unwrap_or_default();
+        let exports = session.channel.variables.get(self.list).unwrap_or_default();
         if !exports.split(',').any(|exported| exported.eq_ignore_ascii_case(name)) {
             let exports = if exports.is_empty() { name.to_owned() } else { format!("{exports},{name}") };
-            session.channel.variables.set(EXPORTS, &exports);
+            session.channel.variables.set(self.list, &exports);
         }
         Ok(())
     }
 }
 
-/// What `set`, `multiset`, `export` and `unset` do to a call's variables: names and values, a value empty to remove the
+/// What `set`, `multiset`, `export`, `bridge_export` and `unset` do to a call's variables: names and values, a value empty to remove the
 /// variable. `None` for every other application.
 #[must_use]
 pub fn assignments(application: &str, data: &str) -> Option<Vec<(String, String)>> {
@@ -108,7 +118,7 @@ pub fn assignments(application: &str, data: &str) -> Option<Vec<(String, String)
         (name.to_owned(), if value == UNDEFINED { String::new() } else { value.to_owned() })
     };
     Some(match application.to_ascii_lowercase().as_str() {
-        "set" | "export" => assignment(data).map(owned).into_iter().collect(),
+        "set" | "export" | "bridge_export" => assignment(data).map(owned).into_iter().collect(),
         "multiset" => {
             let (separator, list) = separator(data.trim(), ' ');
             split_quoted(list, separator).iter().filter_map(|text| assignment(text)).map(owned).collect()

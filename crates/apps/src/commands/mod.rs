@@ -36,6 +36,7 @@ mod uuid_codec;
 mod uuid_deflect;
 mod uuid_displace;
 mod uuid_dtmf;
+mod uuid_dual_transfer;
 mod uuid_dump;
 mod uuid_exists;
 mod uuid_hold;
@@ -99,6 +100,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(uuid_dtmf::UuidFlushDtmf);
     registries.command(uuid_dtmf::UuidRecvDtmf);
     registries.command(uuid_dtmf::UuidSendDtmf);
+    registries.command(uuid_dual_transfer::UuidDualTransfer);
     registries.command(uuid_dump::UuidDump);
     registries.command(uuid_exists::UuidExists);
     registries.command(uuid_hold::UuidHold);

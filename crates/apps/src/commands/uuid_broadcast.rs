@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use strowger_core::Switch;
 use strowger_core::registry::{About, ApiCall, ApiCommand};
-use strowger_core::session::{Execute, Session};
+use strowger_core::session::Execute;
 
 use super::about;
 use super::sessions::with_session;
@@ -38,49 +38,14 @@ pub(crate) async fn broadcast(switch: &Switch, uuid: &str, path: &str, legs: &st
     let is_both = legs.contains("both");
     let here = is_both || legs.contains("aleg") || !legs.contains("bleg");
     let there = !holds_partner && (is_both || legs.contains("bleg"));
-    let (own, others) = (executes(path), executes(path));
+    let (own, others) = (Execute::of_path(path), Execute::of_path(path));
     with_session(switch, uuid, move |session| {
         if there {
             session.tell_partner(|other| {
-                queue(other, others);
+                other.broadcast(others, false);
             });
         }
-        let own = own.into_iter().map(|execute| Execute { holds_partner, ..execute });
-        !here || queue(session, own)
+        !here || session.broadcast(own, holds_partner)
     })
     .await
-}
-
-fn queue(session: &mut Session, executes: impl IntoIterator<Item = Execute>) -> bool {
-    executes.into_iter().all(|execute| session.queue(execute).is_ok())
-}
-
-fn executes(path: &str) -> Vec<Execute> {
-    let (application, argument) = path.split_once("::").unwrap_or(("playback", path));
-    let (application, cause) =
-        application.split_once('!').map_or((application, None), |(name, cause)| (name, Some(cause)));
-    let hangup =
-        cause.map(|cause| Execute::broadcast("hangup", if cause.is_empty() { "NORMAL_CLEARING" } else { cause }, None));
-    [Some(Execute::broadcast(application, argument, None)), hangup].into_iter().flatten().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(path: &str, expected: &[(&str, &str)]) {
-        let executes = executes(path);
-        let told: Vec<_> =
-            executes.iter().map(|one| (one.action.application.as_str(), one.action.data.as_str())).collect();
-        assert_eq!(told, expected, "{path}");
-    }
-
-    #[test]
-    fn paths_and_applications() {
-        check("x.wav", &[("playback", "x.wav")]);
-        check("tone_stream://%(1,0,2)", &[("playback", "tone_stream://%(1,0,2)")]);
-        check("set::a=b", &[("set", "a=b")]);
-        check("playback!user_busy::x.wav", &[("playback", "x.wav"), ("hangup", "user_busy")]);
-        check("playback!::x.wav", &[("playback", "x.wav"), ("hangup", "NORMAL_CLEARING")]);
-    }
 }

@@ -14,7 +14,7 @@ impl ApiCommand for UuidRecvDtmf {
         about(
             "uuid_recv_dtmf",
             "<uuid> <dtmf_data>",
-            "Has a call take digits as if the far end had sent them: `12#@150` lasts 150 ms each, `+` joins groups.",
+            "Has a call take digits as if the far end had sent them: `12#@150` lasts 150 ms each, `+` joins groups; with `~` in front what is bound to digits sees them.",
         )
     }
 

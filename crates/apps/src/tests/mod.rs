@@ -1,9 +1,11 @@
 //! Whole calls on the null endpoint, as FreeSWITCH lets them live, and what the commands answer about them.
 
 mod answers;
+mod bindings;
 mod bridge;
 mod calling;
 mod calls;
+mod consult;
 mod digits;
 mod directory;
 mod fsctl;

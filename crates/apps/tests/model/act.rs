@@ -23,8 +23,10 @@ pub enum Act {
     Intercept(usize, usize),
     /// `uuid_broadcast`, one of [`SOUNDS`].
     Broadcast(usize, usize),
-    /// `uuid_recv_dtmf`.
-    Digit(usize),
+    /// `uuid_dual_transfer`, to two of [`PLACES`].
+    Scatter(usize, usize, usize),
+    /// `uuid_recv_dtmf`, with one of [`KEYS`].
+    Digit(usize, usize),
     /// `uuid_answer`.
     Answer(usize),
     /// `sched_hangup`, so many seconds ahead.
@@ -47,8 +49,21 @@ pub const DIAL_STRINGS: [&str; 9] = [
 ];
 
 /// Where calls are sent.
-pub const PLACES: [&str; 12] =
-    ["park", "wait", "answer", "ring", "busy", "bridge", "fork", "fail", "pickup", "circle", "nosuch", "extension"];
+pub const PLACES: [&str; 13] = [
+    "park",
+    "wait",
+    "answer",
+    "ring",
+    "busy",
+    "bridge",
+    "fork",
+    "fail",
+    "pickup",
+    "circle",
+    "nosuch",
+    "extension",
+    "consult",
+];
 
 /// Which legs are sent.
 pub const LEGS: [&str; 3] = ["", "-bleg ", "-both "];
@@ -70,13 +85,22 @@ pub const WISHES: [&str; 7] = [
     "hold_music silence_stream://-1",
 ];
 
+/// What is typed.
+pub const KEYS: [&str; 6] = ["5", "~5", "~*5", "*", "#", "0"];
+
 /// What is run within what a call does.
-pub const SOUNDS: [&str; 5] = [
+pub const SOUNDS: [&str; 11] = [
     "silence_stream://200 both",
     "silence_stream://-1 bleg",
     "tone_stream://%(100,100,440);loops=-1 both",
     "sleep::100 aleg",
     "set::told=1 bleg",
+    "att_xfer::null/third holdb",
+    "att_xfer::loopback/answer aleg",
+    "att_xfer::loopback/ring|null/third both",
+    "bind_digit_action::r,~^5,exec:att_xfer,null/third,both,peer aleg",
+    "'bind_meta_app::5 ab s att_xfer::null/third' aleg",
+    "bridge_export::told=1 aleg",
 ];
 
 /// Any act; more of those that make calls meet.
@@ -91,8 +115,9 @@ pub fn any() -> impl Strategy<Value = Act> {
         3 => (call(), 0..CAUSES.len()).prop_map(|(a, cause)| Act::Kill(a, cause)),
         2 => (call(), 0..WISHES.len()).prop_map(|(a, wish)| Act::Wish(a, wish)),
         2 => (call(), call()).prop_map(|(a, b)| Act::Intercept(a, b)),
-        2 => (call(), 0..SOUNDS.len()).prop_map(|(a, sound)| Act::Broadcast(a, sound)),
-        1 => call().prop_map(Act::Digit),
+        4 => (call(), 0..SOUNDS.len()).prop_map(|(a, sound)| Act::Broadcast(a, sound)),
+        1 => (call(), 0..PLACES.len(), 0..PLACES.len()).prop_map(|(a, one, two)| Act::Scatter(a, one, two)),
+        4 => (call(), 0..KEYS.len()).prop_map(|(a, key)| Act::Digit(a, key)),
         1 => call().prop_map(Act::Answer),
         1 => (call(), 0..4_u8).prop_map(|(a, seconds)| Act::Schedule(a, seconds)),
         6 => prop_oneof![Just(0), 1..20_u64, 100..3000_u64].prop_map(Act::Sleep),
@@ -102,13 +127,15 @@ pub fn any() -> impl Strategy<Value = Act> {
 impl Act {
     /// Every act in every form, on the first two calls.
     pub fn one_of_each() -> Vec<Act> {
-        let mut acts = vec![Act::Bridge(0, 1), Act::Park(0), Act::Intercept(0, 1), Act::Digit(0), Act::Answer(0)];
+        let mut acts =
+            vec![Act::Bridge(0, 1), Act::Park(0), Act::Intercept(0, 1), Act::Scatter(0, 0, 1), Act::Answer(0)];
         acts.push(Act::Schedule(0, 1));
         acts.extend((0..DIAL_STRINGS.len()).map(Act::Originate));
         acts.extend((0..PLACES.len()).flat_map(|place| (0..LEGS.len()).map(move |legs| Act::Transfer(0, legs, place))));
         acts.extend((0..HOLDS.len()).map(|form| Act::Hold(0, form)));
         acts.extend((0..CAUSES.len()).map(|cause| Act::Kill(0, cause)));
         acts.extend((0..WISHES.len()).map(|wish| Act::Wish(0, wish)));
+        acts.extend((0..KEYS.len()).map(|key| Act::Digit(0, key)));
         acts.extend((0..SOUNDS.len()).map(|sound| Act::Broadcast(0, sound)));
         acts
     }
@@ -125,7 +152,8 @@ impl Act {
             Act::Wish(a, wish) => format!("uuid_setvar {} {}", at(a), WISHES[wish]),
             Act::Intercept(a, b) => format!("uuid_transfer {} 'intercept:{}' inline", at(a), at(b)),
             Act::Broadcast(a, sound) => format!("uuid_broadcast {} {}", at(a), SOUNDS[sound]),
-            Act::Digit(a) => format!("uuid_recv_dtmf {} 5", at(a)),
+            Act::Scatter(a, one, two) => format!("uuid_dual_transfer {} {} {}", at(a), PLACES[one], PLACES[two]),
+            Act::Digit(a, key) => format!("uuid_recv_dtmf {} {}", at(a), KEYS[key]),
             Act::Answer(a) => format!("uuid_answer {}", at(a)),
             Act::Schedule(a, seconds) => format!("sched_hangup +{seconds} {}", at(a)),
             Act::Sleep(_) => return None,

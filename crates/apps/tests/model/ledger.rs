@@ -45,10 +45,11 @@ struct Page {
     created: u32,
     /// How much of [`END`] was told.
     ended: usize,
-    bridged_with: Option<String>,
+    /// Whom it is joined with, the innermost last: whoever consults somebody leaves a bridge for a while.
+    bridged_with: Vec<String>,
     is_parked: bool,
-    /// Application-UUIDs of what runs.
-    running: Vec<String>,
+    /// Application-UUIDs and names of what runs.
+    running: Vec<(String, String)>,
 }
 
 impl Ledger {
@@ -101,7 +102,8 @@ impl Page {
             EventKind::ChannelPark => begin(&mut self.is_parked),
             EventKind::ChannelUnpark => end(&mut self.is_parked),
             EventKind::ChannelExecute => {
-                self.running.push(header("Application-UUID").to_owned());
+                let (uuid, name) = (header("Application-UUID"), header("Application"));
+                self.running.push((uuid.to_owned(), name.to_owned()));
                 Ok(())
             }
             EventKind::ChannelExecuteComplete => self.complete(header("Application-UUID")),
@@ -128,21 +130,27 @@ impl Page {
     }
 
     fn bridge(&mut self, with: &str) -> Result<(), String> {
-        match self.bridged_with.replace(with.to_owned()) {
-            Some(before) => Err(format!("joined with {before} already")),
-            None => Ok(()),
+        let consultations = self.running.iter().filter(|(_, name)| name == "att_xfer").count();
+        if let Some(before) = self.bridged_with.get(consultations) {
+            return Err(format!("joined with {before} already"));
         }
+        self.bridged_with.push(with.to_owned());
+        Ok(())
     }
 
     fn unbridge(&mut self, from: &str) -> Result<(), String> {
-        let with = self.bridged_with.take();
+        let with = self.bridged_with.pop();
         if with.as_deref() == Some(from) { Ok(()) } else { Err(format!("from {from}, and it was {with:?}")) }
     }
 
     /// Applications end in the reverse order of their beginnings.
     fn complete(&mut self, uuid: &str) -> Result<(), String> {
         let last = self.running.pop();
-        if last.as_deref() == Some(uuid) { Ok(()) } else { Err(format!("{uuid}, and {last:?} ran")) }
+        if last.as_ref().is_some_and(|(last, _)| last == uuid) {
+            Ok(())
+        } else {
+            Err(format!("{uuid}, and {last:?} ran"))
+        }
     }
 
     fn end(&mut self, kind: EventKind) -> Result<(), String> {
@@ -157,7 +165,7 @@ impl Page {
         let open = [
             ("not destroyed", self.ended != END.len() || self.state != "CS_DESTROY"),
             ("not created", self.created == 0 && self.call_state != "HANGUP"),
-            ("still joined", self.bridged_with.is_some()),
+            ("still joined", !self.bridged_with.is_empty()),
             ("still parked", self.is_parked),
             ("still runs something", !self.running.is_empty()),
         ];

@@ -52,6 +52,9 @@ const CONFIGURATION: &str = r#"<document type="freeswitch/xml">
   <extension name="circle"><condition field="destination_number" expression="^circle$">
     <action application="transfer" data="circle"/>
   </condition></extension>
+  <extension name="consult"><condition field="destination_number" expression="^consult$">
+    <action application="att_xfer" data="null/third"/><action application="park"/>
+  </condition></extension>
   <extension name="extension"><condition field="destination_number" expression="^extension$">
     <action application="execute_extension" data="wait"/><action application="execute_extension" data="bridge"/>
   </condition></extension>

@@ -47,6 +47,8 @@ pub struct Dtmf {
     pub duration: u32,
     /// Where it came from.
     pub source: DtmfSource,
+    /// What is bound to keys does not see it (`DTMF_FLAG_SKIP_PROCESS`).
+    pub skips_bindings: bool,
 }
 
 impl Dtmf {
@@ -54,7 +56,7 @@ impl Dtmf {
     #[must_use]
     pub fn new(digit: char, duration: u32, source: DtmfSource) -> Self {
         let duration = if duration == 0 { DEFAULT_DURATION } else { duration };
-        Self { digit, duration: duration.clamp(MIN_DURATION, MAX_DURATION), source }
+        Self { digit, duration: duration.clamp(MIN_DURATION, MAX_DURATION), source, skips_bindings: false }
     }
 }
 
@@ -99,17 +101,20 @@ impl DigitQueue {
     }
 }
 
-/// The digits that `text` writes: groups joined by `+`, each with its `@duration` in milliseconds. A `~` in front is
-/// passed over, and so is everything that `is_digit` does not know. A duration of up to 50 ms is as none: such a digit
-/// lasts `usual` samples.
+/// The digits that `text` writes: groups joined by `+`, each with its `@duration` in milliseconds. With a `~` in front
+/// what is bound to keys sees them. Everything that `is_digit` does not know is passed over. A duration of up to 50 ms is
+/// as none: such a digit lasts `usual` samples.
 pub(crate) fn parse(text: &str, is_digit: fn(char) -> bool, usual: u32) -> Vec<Dtmf> {
-    let text = text.strip_prefix('~').unwrap_or(text);
+    let seen = text.strip_prefix('~');
+    let skips_bindings = seen.is_none();
+    let text = seen.unwrap_or(text);
+    let digit = |digit, duration| Dtmf { skips_bindings, ..Dtmf::new(digit, duration, DtmfSource::App) };
     let mut digits = Vec::new();
     for group in text.split('+') {
         let (keys, milliseconds) = group.split_once('@').unwrap_or((group, ""));
         let duration = leading_number(milliseconds).saturating_mul(8);
         let duration = if duration > MIN_DURATION { duration } else { usual };
-        digits.extend(keys.chars().filter(|c| is_digit(*c)).map(|digit| Dtmf::new(digit, duration, DtmfSource::App)));
+        digits.extend(keys.chars().filter(|c| is_digit(*c)).map(|key| digit(key, duration)));
     }
     digits
 }
@@ -124,7 +129,8 @@ pub(crate) fn is_sendable(character: char) -> bool {
     is_key(character) || matches!(character, 'w' | 'W' | 'F' | 'f')
 }
 
-fn leading_number(text: &str) -> u32 {
+/// The number that a text begins with, 0 without (`atoi`); one too large is the largest.
+pub(crate) fn leading_number(text: &str) -> u32 {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let digits = text.get(..end).unwrap_or_default();
     // More digits than a number has are a very long time.
@@ -150,6 +156,12 @@ mod tests {
         check("1@50+2@51", &[('1', 2000), ('2', 408)]);
         check("1 w-x\u{e9}2@", &[('1', 2000), ('2', 2000)]);
         check("", &[]);
+    }
+
+    #[test]
+    fn a_tilde_has_bindings_see_them() {
+        let skips = |text: &str| parse(text, is_key, DEFAULT_DURATION)[0].skips_bindings;
+        assert!(skips("1") && !skips("~1"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use strowger_media::codec::Codec;
 
 pub use cause::HangupCause;
 pub use dtmf::{DigitQueue, Dtmf, DtmfSource};
-pub(crate) use dtmf::{Secrecy, is_key, is_sendable, parse as parse_digits};
+pub(crate) use dtmf::{Secrecy, is_key, is_sendable, leading_number, parse as parse_digits};
 pub use hold::HoldRecord;
 pub use other_leg::{OtherLeg, Part};
 pub use profile::{CallerProfile, ChannelTimes, now_micros};

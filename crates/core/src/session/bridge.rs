@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use strowger_event::EventKind;
 
+use super::consult::ConsultKeys;
 use super::hooks::Turn;
 use super::{Action, Next, Session, SessionHandle, Unreachable};
 use crate::bus::Origin;
@@ -16,6 +17,12 @@ use crate::session::Interrupted;
 
 /// How long a leg that is to be joined waits for the other one.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Names the variables that a leg gets which this one is bridged with.
+const BRIDGE_EXPORTS: &str = "bridge_export_vars";
+
+/// How many there may be, as in FreeSWITCH.
+const MAX_EXPORTS: usize = 256;
 
 const BRIDGE: Origin = Origin::new("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", 1712);
 const UNBRIDGE: Origin = Origin::new("switch_ivr_bridge.c", "switch_ivr_multi_threaded_bridge", 1846);
@@ -33,6 +40,10 @@ pub struct Introduction {
     outlet: Option<Outlet>,
     /// What the other leg runs before they talk (`bridge_pre_execute_bleg_app`).
     pre_execute: Option<Action>,
+    /// Variables that the other leg gets (`bridge_export_vars`).
+    exports: Vec<(String, String)>,
+    /// It only consults the other leg.
+    is_consulting: bool,
 }
 
 /// The leg this one is joined with.
@@ -47,7 +58,7 @@ pub(crate) struct Bridged {
 
 /// Why a leg is alone again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Parting {
+pub(super) enum Parting {
     /// The other leg hung up.
     Hangup(HangupCause),
     /// The other leg was sent elsewhere.
@@ -75,17 +86,37 @@ impl Session {
     /// # Errors
     /// [`Interrupted`] when it is this call that ended or was sent elsewhere.
     pub async fn bridge(&mut self, other: &SessionHandle) -> Result<(), Interrupted> {
-        let answered = self.attend(other.ask(|session| session.channel.answer == Answer::Answered)).await?;
-        if answered == Ok(true) {
+        let Some(parting) = self.talk(other, None).await? else { return Ok(()) };
+        self.check()?;
+        if !self.is_kept_for_another(other, parting) {
+            self.go_on_alone(parting);
+        }
+        self.check()
+    }
+
+    /// The bridge itself: how the other leg left, inner `None` when this one did; `None` when there was no bridge. With
+    /// `keys` this leg consults the other one.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when it is this call that ended or was sent elsewhere before.
+    pub(super) async fn talk(
+        &mut self,
+        other: &SessionHandle,
+        keys: Option<&ConsultKeys>,
+    ) -> Result<Option<Option<Parting>>, Interrupted> {
+        let about = other.ask(|session| (session.channel.answer == Answer::Answered, session.bridge_exports()));
+        let about = self.attend(about).await?;
+        if about.as_ref().is_ok_and(|(is_answered, _)| *is_answered) {
             self.answer()?;
         } else {
             self.pre_answer()?;
         }
+        self.import(about.map(|(_, exports)| exports).unwrap_or_default());
         let me = self.introduce(Part::Originator);
         let joined = self.attend(other.ask(|session| session.be_joined(me))).await?;
         let Ok(Some(it)) = joined else {
             tracing::warn!(uuid = %self.channel.uuid, "the leg {} cannot be joined: it is over", other.uuid());
-            return Ok(());
+            return Ok(None);
         };
         self.bridged = Some(Bridged { other: other.clone(), outlet: it.outlet.clone(), has_left: false });
         self.turn(Turn::PreBridge).await;
@@ -95,13 +126,11 @@ impl Session {
         self.channel.variables.set("last_bridge_role", Part::Originator.name());
         let first = self.pre_execute("aleg");
         self.run_before(first).await;
-        let parting = self.relay(other).await;
+        let parting = self.relay(other, keys).await;
         self.part_from(other, parting);
         self.fire_bridge(EventKind::ChannelUnbridge, UNBRIDGE, other);
         self.turn(Turn::PostBridge).await;
-        self.check()?;
-        self.go_on_alone(parting);
-        self.check()
+        Ok(Some(parting))
     }
 
     /// Takes part in the bridge of another: its session calls this. `None` when the call is over.
@@ -115,6 +144,7 @@ impl Session {
         self.bridged = Some(Bridged { other: it.handle.clone(), outlet: it.outlet.clone(), has_left: false });
         self.channel.call_uuid.clone_from(&it.call_uuid);
         let me = self.introduce(Part::Originatee);
+        self.import(it.exports.clone());
         self.go(Next::Exchange(Box::new(it)));
         Some(me)
     }
@@ -128,10 +158,17 @@ impl Session {
         self.meet(&it);
         self.note_partner(&it);
         self.run_before(it.pre_execute).await;
-        let parting = self.relay(&other).await;
+        self.is_consulting = it.is_consulting;
+        let parting = self.relay(&other, None).await;
+        self.is_consulting = false;
         self.part_from(&other, parting);
         self.turn(Turn::PostBridge).await;
-        if self.check().is_ok() {
+        if self.check().is_err() || self.is_kept_for_another(&other, parting) {
+            return;
+        }
+        if it.is_consulting {
+            self.wait_to_be_taken();
+        } else {
             self.end_with(parting);
         }
     }
@@ -201,24 +238,33 @@ impl Session {
 
     /// Waits for the other leg's end, and hands digits on meanwhile. `None` when it is this call that ended or was sent
     /// elsewhere.
-    async fn relay(&mut self, other: &SessionHandle) -> Option<Parting> {
+    async fn relay(&mut self, other: &SessionHandle, keys: Option<&ConsultKeys>) -> Option<Parting> {
         let waited = self.attend_until(other.down(), |session| {
-            session.hand_on_digits(other);
-            session.bridged.as_ref().is_none_or(|bridged| bridged.has_left)
+            session.hand_on_digits(other, keys) || session.bridged.as_ref().is_none_or(|bridged| bridged.has_left)
         });
         match waited.await {
             Ok(Some(())) => Some(Parting::Hangup(other.hangup_cause().unwrap_or(HangupCause::NormalClearing))),
+            // A key may have ended it.
+            Ok(None) if self.channel.is_down() => None,
             Ok(None) => Some(Parting::Elsewhere),
             Err(_) => None,
         }
     }
 
-    fn hand_on_digits(&mut self, other: &SessionHandle) {
+    /// Hands digits on, but for keys that mean something; whether one ends the bridge.
+    fn hand_on_digits(&mut self, other: &SessionHandle, keys: Option<&ConsultKeys>) -> bool {
         while let Some(dtmf) = self.take_digit() {
-            let digit = format!("{}@{}", dtmf.digit, dtmf.duration / 8);
-            // A leg that is over needs no digits any more.
-            let _ = other.tell(move |session| session.send_digits(&digit));
+            match keys.and_then(|keys| keys.meaning(dtmf.digit)) {
+                Some(key) => {
+                    if self.press(key, other, keys) {
+                        return true;
+                    }
+                }
+                // A leg that is over needs no digits any more.
+                None => drop(other.tell(move |session| session.send_each(vec![dtmf]))),
+            }
         }
+        false
     }
 
     fn introduce(&mut self, part: Part) -> Introduction {
@@ -234,6 +280,27 @@ impl Session {
             party: party.unwrap_or_default(),
             outlet: self.leg.stream().map(Stream::outlet),
             pre_execute: if part == Part::Originator { self.pre_execute("bleg") } else { None },
+            exports: self.bridge_exports(),
+            is_consulting: self.is_consulting,
+        }
+    }
+
+    /// What `bridge_export_vars` names, for the other leg: itself, and the variables that there are.
+    fn bridge_exports(&self) -> Vec<(String, String)> {
+        let Some(names) = self.channel.variables.get(BRIDGE_EXPORTS) else { return Vec::new() };
+        let value = |name: &str| {
+            let bare = ["nolocal:", "_nolocal_"].into_iter().find_map(|prefix| name.strip_prefix(prefix));
+            Some((bare.unwrap_or(name).to_owned(), self.channel.variable(name)?.to_owned()))
+        };
+        let named = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+        std::iter::once((BRIDGE_EXPORTS.to_owned(), names.to_owned()))
+            .chain(named.take(MAX_EXPORTS).filter_map(value))
+            .collect()
+    }
+
+    fn import(&mut self, exports: Vec<(String, String)>) {
+        for (name, value) in exports {
+            self.channel.variables.set(&name, &value);
         }
     }
 
@@ -356,8 +423,11 @@ impl Session {
 
     /// The other leg of the bridge was sent elsewhere.
     fn was_left_by(&mut self, other: &str) {
-        if let Some(bridged) = self.bridged.as_mut().filter(|bridged| bridged.other.uuid() == other) {
+        let all = self.bridged.iter_mut().chain(&mut self.set_aside);
+        for bridged in all.filter(|bridged| bridged.other.uuid() == other) {
             bridged.has_left = true;
+        }
+        if self.partner().is_some_and(|partner| partner.uuid() == other) {
             self.end_hold_music();
         }
     }

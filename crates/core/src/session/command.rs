@@ -80,6 +80,18 @@ impl Execute {
         Self { loops: loops.unwrap_or(1), message: Some(message), ..Self::once(action) }
     }
 
+    /// What a path is for [`Execute::broadcast`]: a file to play, `application::argument`, or
+    /// `application!cause::argument`, which hangs up after it.
+    #[must_use]
+    pub fn of_path(path: &str) -> Vec<Self> {
+        let (application, argument) = path.split_once("::").unwrap_or(("playback", path));
+        let (application, cause) =
+            application.split_once('!').map_or((application, None), |(name, cause)| (name, Some(cause)));
+        let hangup = cause
+            .map(|cause| Self::broadcast("hangup", if cause.is_empty() { "NORMAL_CLEARING" } else { cause }, None));
+        [Some(Self::broadcast(application, argument, None)), hangup].into_iter().flatten().collect()
+    }
+
     /// Bytes it takes, about.
     fn size(&self) -> usize {
         let names = [&self.uuid, &self.uuid_name].into_iter().flatten().map(String::len).sum::<usize>();
@@ -118,6 +130,16 @@ impl Session {
         let queue = if execute.priority { &mut self.urgent } else { &mut self.commands };
         queue.push_back(execute);
         Ok(())
+    }
+
+    /// Queues applications, one behind the other (`switch_ivr_broadcast`); with `holds_partner` the leg that the call is
+    /// joined with hears its hold music meanwhile. `false` when too many wait already.
+    pub fn broadcast(&mut self, executes: Vec<Execute>, holds_partner: bool) -> bool {
+        let is_queued = executes.into_iter().all(|execute| self.queue(Execute { holds_partner, ..execute }).is_ok());
+        if !is_queued {
+            tracing::warn!(uuid = %self.channel.uuid, "not run: too many commands wait for the session");
+        }
+        is_queued
     }
 
     /// The command to run now, if one may.
@@ -186,5 +208,26 @@ impl Session {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, expected: &[(&str, &str)]) {
+        let executes = Execute::of_path(path);
+        let told: Vec<_> =
+            executes.iter().map(|one| (one.action.application.as_str(), one.action.data.as_str())).collect();
+        assert_eq!(told, expected, "{path}");
+    }
+
+    #[test]
+    fn paths_and_applications() {
+        check("x.wav", &[("playback", "x.wav")]);
+        check("tone_stream://%(1,0,2)", &[("playback", "tone_stream://%(1,0,2)")]);
+        check("set::a=b", &[("set", "a=b")]);
+        check("playback!user_busy::x.wav", &[("playback", "x.wav"), ("hangup", "user_busy")]);
+        check("playback!::x.wav", &[("playback", "x.wav"), ("hangup", "NORMAL_CLEARING")]);
     }
 }

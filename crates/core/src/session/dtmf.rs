@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use strowger_event::EventKind;
 use strowger_media::telephone_event::Digit;
 
+use super::digit_actions::Side;
 use super::{Execute, Session, SessionHandle};
 use crate::bus::Origin;
 use crate::channel::{Dtmf, DtmfSource, Secrecy, is_key, is_sendable, parse_digits};
@@ -18,9 +19,10 @@ const ORIGIN: Origin = Origin::new("switch_channel.c", "switch_channel_dequeue_d
 const MAX_UNSEEN: usize = 64;
 
 impl Session {
-    /// Takes a digit in (`switch_channel_queue_dtmf`). Its event is fired when what runs on the call takes it.
+    /// Takes a digit in (`switch_channel_queue_dtmf`), unless it is bound to something. Its event is fired when what runs
+    /// on the call takes it.
     pub fn receive_dtmf(&mut self, dtmf: Dtmf) {
-        if !is_key(dtmf.digit) || self.channel.is_down() {
+        if !is_key(dtmf.digit) || self.channel.is_down() || self.is_bound(Side::Heard, &dtmf) {
             return;
         }
         let sensitive = self.is_set("sensitive_dtmf");
@@ -28,11 +30,28 @@ impl Session {
             tracing::debug!(uuid = %self.channel.uuid, "RECV DTMF {}:{}", dtmf.digit, dtmf.duration);
         }
         let secrecy = if sensitive { Secrecy::Sensitive } else { Secrecy::Open };
-        let duration = self.switch.limits().figures().dtmf_duration(dtmf.duration);
-        self.channel.digits.push(Dtmf::new(dtmf.digit, duration, dtmf.source), secrecy);
+        self.channel.digits.push(self.within_limits(dtmf), secrecy);
     }
 
-    /// Takes digits in as they are written: `12#@150`, `+` between groups (`switch_channel_queue_dtmf_string`).
+    /// Whether a digit goes no further: a machine looks at it, or it is a meta key.
+    fn is_bound(&mut self, side: Side, dtmf: &Dtmf) -> bool {
+        if dtmf.skips_bindings {
+            return false;
+        }
+        // A digit heard is shown to both, one that is sent to the machine only when it is no meta key.
+        match side {
+            Side::Heard => self.feed_digit(side, dtmf.digit) | self.is_meta_key(side, dtmf.digit),
+            Side::Sent => self.is_meta_key(side, dtmf.digit) || self.feed_digit(side, dtmf.digit),
+        }
+    }
+
+    fn within_limits(&self, dtmf: Dtmf) -> Dtmf {
+        let duration = self.switch.limits().figures().dtmf_duration(dtmf.duration);
+        Dtmf { duration: Dtmf::new(dtmf.digit, duration, dtmf.source).duration, ..dtmf }
+    }
+
+    /// Takes digits in as they are written: `12#@150`, `+` between groups (`switch_channel_queue_dtmf_string`). With a
+    /// `~` in front what is bound to keys sees them.
     pub fn receive_digits(&mut self, text: &str) {
         let usual = self.switch.limits().figures().default_dtmf_duration;
         for dtmf in parse_digits(text, is_key, usual) {
@@ -43,14 +62,19 @@ impl Session {
     /// Sends digits as they are written: as [`Session::receive_digits`], and `w` and `W` are pauses of 500 and
     /// 1000 ms, `F` a hook flash (`switch_core_session_send_dtmf_string`). The leg paces them.
     pub fn send_digits(&mut self, text: &str) {
-        let limits = self.switch.limits().figures();
-        let mut digits = parse_digits(text, is_sendable, limits.default_dtmf_duration);
-        digits.iter_mut().for_each(|dtmf| dtmf.duration = limits.dtmf_duration(dtmf.duration));
-        if digits.is_empty() || self.channel.is_down() {
+        let usual = self.switch.limits().figures().default_dtmf_duration;
+        self.send_each(parse_digits(text, is_sendable, usual));
+    }
+
+    /// Sends digits, but for those that are bound to something (`switch_core_session_send_dtmf`).
+    pub(super) fn send_each(&mut self, mut digits: Vec<Dtmf>) {
+        if self.channel.is_down() {
             return;
         }
-        if self.is_set("drop_dtmf") {
-            digits = self.masked(limits.default_dtmf_duration);
+        digits.iter_mut().for_each(|dtmf| *dtmf = self.within_limits(*dtmf));
+        digits.retain(|dtmf| !self.is_bound(Side::Sent, dtmf));
+        if !digits.is_empty() && self.is_set("drop_dtmf") {
+            digits = self.masked();
         }
         if !digits.is_empty() {
             self.leg.send_dtmf(&mut self.channel, &digits);
@@ -58,13 +82,14 @@ impl Session {
     }
 
     /// What is sent instead of digits that are dropped (`uuid_drop_dtmf`): other digits, or none; a file may be heard.
-    fn masked(&mut self, usual: u32) -> Vec<Dtmf> {
+    fn masked(&mut self) -> Vec<Dtmf> {
         let variable = |name| self.channel.variable(name).map(str::to_owned);
         let mask = variable("drop_dtmf_masking_digits").unwrap_or_default();
         if let Some(file) = variable("drop_dtmf_masking_file") {
             // One that finds no room is not heard.
             let _ = self.queue(Execute::broadcast("playback", &file, None));
         }
+        let usual = self.switch.limits().figures().default_dtmf_duration;
         parse_digits(&mask, is_sendable, usual)
     }
 

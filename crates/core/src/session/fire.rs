@@ -29,11 +29,16 @@ impl Session {
     /// Publishes an event about what the caller put in (a digit, say), with `last` behind the channel's headers. While a
     /// listener diverts the call's input it goes there, and nowhere else.
     pub fn fire_input(&self, kind: EventKind, origin: Origin, last: &[(&str, &str)]) {
-        let Some(inlet) = &self.diverted else { return self.fire(kind, origin, &[], last) };
-        let event = self.event(kind, &[], last);
+        self.fire_private(kind, origin, &[], last);
+    }
+
+    /// As [`Session::fire_input`], with headers in front of the channel's own as well.
+    pub(super) fn fire_private(&self, kind: EventKind, origin: Origin, first: &[(&str, &str)], last: &[(&str, &str)]) {
+        let Some(inlet) = &self.diverted else { return self.fire(kind, origin, first, last) };
+        let event = self.event(kind, first, last);
         if !inlet.push(&Arc::new(self.switch.bus().unpublished(event, origin))) {
             // The listener has left without a word.
-            self.fire(kind, origin, &[], last);
+            self.fire(kind, origin, first, last);
         }
     }
 

@@ -49,6 +49,8 @@ pub(crate) enum Hook {
     Ask {
         command: String,
         arguments: String,
+        /// The variable that gets the answer.
+        answer: Option<&'static str>,
     },
     Reach(CallState),
 }
@@ -131,7 +133,12 @@ impl Session {
                     tracing::warn!(uuid = %self.channel.uuid, "hook dropped: {full}");
                 }
             }
-            Hook::Ask { command, arguments } => self.ask_switch(&command, &arguments).await,
+            Hook::Ask { command, arguments, answer } => {
+                let said = self.ask_switch(&command, &arguments).await;
+                if let (Some(name), Some(said)) = (answer, said) {
+                    self.channel.variables.set_foreign(name, &said);
+                }
+            }
         }
     }
 
@@ -141,21 +148,22 @@ impl Session {
         let Some(text) = self.channel.variables.get(variable).map(str::to_owned) else { return };
         let (command, arguments) = text.split_once("::").or_else(|| text.split_once(' ')).unwrap_or((&text, ""));
         let arguments = self.expand(arguments).await.into_owned();
-        self.ask_switch(command, &arguments).await;
+        let _ = self.ask_switch(command, &arguments).await;
     }
 
-    /// Runs an API command; the call stays reachable meanwhile, it may be asked about itself.
-    async fn ask_switch(&mut self, command: &str, arguments: &str) {
+    /// Runs an API command, and gives its answer; the call stays reachable meanwhile, it may be asked about itself.
+    async fn ask_switch(&mut self, command: &str, arguments: &str) -> Option<String> {
         let switch = self.switch.clone();
         let uuid = self.channel.uuid.clone();
         let answer = self.stay_reachable(switch.execute_api(command, arguments)).await;
-        match answer {
+        match &answer {
             Some(Some(answer)) => tracing::debug!(%uuid, "hook {command}({arguments}): {}", answer.trim_end()),
             Some(None) => tracing::warn!(%uuid, "hook {command}({arguments}): there is no such command"),
             None => {
                 tracing::warn!(%uuid, "hook {command}({arguments}) takes longer than {HOOK_PATIENCE:?}: left alone");
             }
         }
+        answer.flatten()
     }
 
     /// Waits for `future` and does what others ask meanwhile, whether the call is over or not. `None` when it takes too
@@ -180,7 +188,7 @@ fn items(value: &str) -> Vec<&str> {
 /// `command arguments`.
 fn command(value: &str) -> Hook {
     let (command, arguments) = value.split_once(' ').unwrap_or((value, ""));
-    Hook::Ask { command: command.to_owned(), arguments: arguments.to_owned() }
+    Hook::Ask { command: command.to_owned(), arguments: arguments.to_owned(), answer: None }
 }
 
 /// `application argument`, `application:argument`; `application::argument` is not waited for.

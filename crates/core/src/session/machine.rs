@@ -98,6 +98,7 @@ impl Session {
     }
 
     async fn route(&mut self) {
+        self.join_others();
         self.release_limits_on_transfer();
         self.channel.state = ChannelState::Routing;
         self.channel.running_state = ChannelState::Routing;
@@ -132,6 +133,7 @@ impl Session {
     async fn end(&mut self) {
         // Whatever was still to be run at a turn.
         self.hooks.clear();
+        self.join_others();
         self.release_limits();
         self.enter(ChannelState::Hangup);
         self.end_recordings().await;

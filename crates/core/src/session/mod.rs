@@ -3,6 +3,9 @@
 mod bridge;
 mod command;
 mod confirm;
+mod consult;
+mod digit_actions;
+mod digit_machine;
 mod displace;
 mod dtmf;
 mod execute;
@@ -16,6 +19,7 @@ mod indicate;
 mod intercept;
 mod limit;
 mod machine;
+mod meta_keys;
 mod placing;
 mod presence;
 mod progress;
@@ -48,6 +52,9 @@ pub use bridge::{Introduction, join};
 pub(crate) use command::Lock;
 pub use command::{Execute, QueueFull};
 pub(crate) use confirm::Confirm;
+pub(crate) use digit_actions::DigitActions;
+pub use digit_actions::{DigitAction, DigitBinding, DigitTarget};
+pub use digit_machine::BindError;
 pub(crate) use displace::Displacements;
 pub use displace::{DisplaceError, DisplaceRequest, displace};
 pub(crate) use handle::MAILBOX;
@@ -57,6 +64,8 @@ pub(crate) use hold::Holding;
 pub(crate) use hooks::Hook;
 pub(crate) use indicate::Signalling;
 pub use indicate::{DEFLECTION, NO_REPLY};
+pub(crate) use meta_keys::MetaKeys;
+pub use meta_keys::{MetaBinding, MetaKeyError, MetaLeg, meta_key};
 pub(crate) use placing::{Placing, PlacingSender};
 pub(crate) use record::Recordings;
 pub use record::{RecordChange, RecordError, RecordRequest, record};
@@ -130,6 +139,18 @@ pub struct Session {
     pub(crate) standing: Option<Standing>,
     /// The leg that the call is joined with.
     pub(crate) bridged: Option<Bridged>,
+    /// The legs that it is joined with, but not just now: it talks to another one ([`Session::consult`]).
+    pub(crate) set_aside: Vec<Bridged>,
+    /// It talks to another one, or is that one (`CF_INNER_BRIDGE`).
+    pub(crate) is_consulting: bool,
+    /// The leg whose end is not this one's: another one joins this one then.
+    pub(crate) kept_for: Option<String>,
+    /// When it ends or is sent elsewhere, those that `xfer_uuids` names are joined.
+    pub(crate) joins_others: bool,
+    /// What digits do.
+    pub(crate) digit_actions: DigitActions,
+    /// What keys behind the meta key do, once one is bound.
+    pub(crate) meta_keys: Option<Box<MetaKeys>>,
     /// Another call is taking it over: whoever it is with ends with PICKED_OFF.
     pub(crate) is_picked_off: bool,
     /// Who holds whom, and what is heard meanwhile.

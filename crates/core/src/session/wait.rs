@@ -3,6 +3,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use strowger_event::EventKind;
+use tokio::time::Instant;
 
 use super::Session;
 use crate::channel::HangupCause;
@@ -70,10 +71,15 @@ impl Session {
             if ends(self) {
                 return Ok(None);
             }
+            let due = self.digit_actions.due();
             let request = tokio::select! {
                 biased;
                 request = self.mailbox.recv() => request,
                 output = &mut future => return Ok(Some(output)),
+                () = at(due) => {
+                    self.expire_digits();
+                    continue;
+                }
             };
             // The session holds a sender itself, so the mailbox is never closed here.
             if let Some(request) = request {
@@ -173,6 +179,13 @@ impl Session {
             Err(interrupted) => interrupted,
             Ok(()) => Interrupted::Elsewhere,
         }
+    }
+}
+
+async fn at(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 

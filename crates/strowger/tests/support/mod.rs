@@ -65,6 +65,11 @@ impl Server {
     /// Asks it to end, and sees it end well.
     pub fn stop(self) {
         self.switch.signal("TERM").unwrap();
+        self.ended();
+    }
+
+    /// Sees it end well by itself.
+    pub fn ended(self) {
         let ended = self.switch.ended(LIMIT).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(ended.code, Some(0), "{}", ended.said);
     }
