@@ -59,6 +59,21 @@ impl Order {
             _ => Done::Usage,
         }
     }
+
+    /// Puts a dial string into a group, or takes it out: `*` is all of them.
+    pub(crate) fn change_group(&self, groups: &Store) -> Done {
+        match (self.verb().as_str(), self.parts()) {
+            ("insert", [name, url @ ..]) if !url.is_empty() => insert(groups, name, &url.join(":"), ""),
+            ("delete", [name, url @ ..]) if !url.is_empty() => {
+                let url = url.join(":");
+                for member in groups.keys(name).iter().filter(|member| url == "*" || **member == url) {
+                    groups.remove(name, member);
+                }
+                Done::Yes
+            }
+            _ => Done::Usage,
+        }
+    }
 }
 
 fn insert(store: &Store, realm: &str, key: &str, text: &str) -> Done {

@@ -58,7 +58,7 @@ pub use sofia::{CodecNegotiation, SofiaDomain, SofiaProfile};
 pub use source::{DirSource, ENTRY_FILE, MemorySource, Source};
 pub use source_error::SourceError;
 pub use switch::SwitchSettings;
-pub use value::is_true;
+pub use value::{is_false, is_true};
 pub use xml_curl::{AuthScheme, Sections, XmlCurlBinding};
 
 #[cfg(test)]

@@ -15,6 +15,12 @@ pub fn is_true(value: &str) -> bool {
     TRUE.iter().any(|word| word.eq_ignore_ascii_case(value)) || value.parse::<f64>().is_ok_and(|number| number != 0.0)
 }
 
+/// Whether FreeSWITCH takes a value for false (`switch_false`): `no`, `off`, `false`, `f`, `disabled`, `inactive`, `deny`,
+/// `disallow` in any case, or 0. Much is neither true nor false.
+pub fn is_false(value: &str) -> bool {
+    boolean(value) == Some(false)
+}
+
 /// Like [`is_true`], but none for what is neither true nor false: a typing mistake must not switch a thing off.
 pub(crate) fn boolean(value: &str) -> Option<bool> {
     const FALSE: [&str; 9] = ["no", "off", "false", "f", "disabled", "inactive", "deny", "disallow", "0"];

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::channel::{CallerProfile, Channel, Dtmf, HangupCause, Variables};
+use crate::indication::{Indicated, Indication};
 use crate::media::Stream;
 use crate::session::SessionHandle;
 use crate::switch::Switch;
@@ -111,6 +112,14 @@ pub trait Leg: Any + Send {
         Ok(())
     }
 
+    /// Tells the caller that it waits in a queue (182); where the signalling knows no such thing, that it rings.
+    ///
+    /// # Errors
+    /// The cause the call ends with.
+    fn queued(&mut self, channel: &mut Channel) -> Result<(), HangupCause> {
+        self.ring_ready(channel)
+    }
+
     /// Opens media before the answer.
     ///
     /// # Errors
@@ -146,6 +155,17 @@ pub trait Leg: Any + Send {
     fn respond(&mut self, channel: &mut Channel, status: u16, reason: &str) -> HangupCause {
         let _ = (channel, reason);
         HangupCause::from_sip(status)
+    }
+
+    /// Tells the far end something else. A leg without signalling tells nobody, and that is done.
+    fn indicate(&mut self, channel: &mut Channel, indication: &Indication<'_>) -> Indicated {
+        let _ = (channel, indication);
+        Indicated::Done
+    }
+
+    /// Sets the variables that tell how media went so far.
+    fn tell_statistics(&mut self, channel: &mut Channel) {
+        let _ = channel;
     }
 
     /// The call is over (CS_HANGUP): ends the signalling and the media. Called once.

@@ -10,6 +10,7 @@ pub mod dialplan;
 pub mod endpoint;
 pub mod endpoints;
 mod globals;
+pub mod indication;
 mod limits;
 pub mod log;
 pub mod lookup;

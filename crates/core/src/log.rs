@@ -1,9 +1,10 @@
 //! Log lines on their way to the console, to files and to event-socket listeners that asked with `log`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use crate::queue::{Queue, QueueLimits};
 
@@ -90,6 +91,8 @@ pub struct LogBus {
     threshold: AtomicU8,
     /// How many of the most talkative levels are not written, whoever wants them.
     withheld: AtomicU8,
+    /// The most talkative level that is written about a call, by Unique-ID, where it was limited.
+    calls: RwLock<HashMap<String, LogLevel>>,
 }
 
 struct LogSubscriber {
@@ -114,9 +117,25 @@ impl LogBus {
         LogLevel::ALL.get(usize::from(most)).copied().unwrap_or(LogLevel::Debug)
     }
 
+    /// Has no more talkative line written about that call than `level`, whoever wants them, until it ends.
+    pub fn limit_call(&self, uuid: &str, level: LogLevel) {
+        self.calls.write().insert(uuid.to_owned(), level);
+    }
+
+    /// The call is over: its limit goes with it.
+    pub(crate) fn forget_call(&self, uuid: &str) {
+        if !self.calls.read().is_empty() {
+            self.calls.write().remove(uuid);
+        }
+    }
+
+    fn is_withheld(&self, uuid: &str, level: LogLevel) -> bool {
+        !uuid.is_empty() && self.calls.read().get(uuid).is_some_and(|most| level > *most)
+    }
+
     /// Writes a line; the date, the level and the place are put in front of `message`.
     pub fn write(&self, level: LogLevel, file: &str, function: &str, line: u32, user_data: &str, message: &str) {
-        if !self.wants(level) {
+        if !self.wants(level) || self.is_withheld(user_data, level) {
             return;
         }
         let date = chrono::Local::now().format("%Y-%m-%d %H:%M:%S%.6f");

@@ -247,6 +247,7 @@ impl Switch {
             broken: false,
             loops_stopped: false,
             depth: 0,
+            signalling: crate::session::Signalling::default(),
             diverted: None,
             taps: crate::session::CallTaps::default(),
             displacements: crate::session::Displacements::default(),

@@ -42,10 +42,14 @@ pub(super) struct RingReady;
 #[async_trait]
 impl Application for RingReady {
     fn about(&self) -> About {
-        about("ring_ready", "", "Tells the caller that it rings (SIP 180).")
+        about(
+            "ring_ready",
+            "",
+            "Tells the caller that it rings (SIP 180); with `queued` that it waits in a queue (182).",
+        )
     }
 
-    async fn run(&self, session: &mut Session, _data: &str) -> Result<(), Interrupted> {
-        session.ring_ready()
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        if data.eq_ignore_ascii_case("queued") { session.ring_queued() } else { session.ring_ready() }
     }
 }

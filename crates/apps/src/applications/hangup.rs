@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use strowger_core::channel::HangupCause;
+use strowger_core::indication::Indication;
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session};
 
@@ -34,14 +35,20 @@ impl Application for Respond {
         about(
             "respond",
             "<status> [<reason>]",
-            "Answers the caller with a SIP status, such as `404 Not Found`, which ends the call.",
+            "Answers the caller with a SIP status from 400 on, such as `404 Not Found`, which ends the call; `302 <contact>` is `redirect`.",
         )
     }
 
     async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
         let (status, reason) = first_word(data);
         let status = status.parse().ok().filter(|status| (100..700).contains(status)).unwrap_or(NO_STATUS);
-        session.respond(status, reason);
+        match status {
+            302 if !reason.is_empty() => drop(session.indicate(&Indication::Redirect(reason))),
+            // It is said already.
+            100 => {}
+            ..400 => tracing::warn!(uuid = %session.channel.uuid, "Cannot respond."),
+            _ => session.respond(status, reason),
+        }
         session.check()
     }
 }

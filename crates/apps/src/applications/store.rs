@@ -22,6 +22,28 @@ pub(super) const HASH: Keep = Keep {
     store: Switch::hash,
 };
 
+/// `group`.
+pub(super) struct Group;
+
+#[async_trait]
+impl Application for Group {
+    fn about(&self) -> About {
+        About {
+            name: "group",
+            syntax: "[insert|delete]:<group name>:<val>",
+            help: "Keeps a dial string in a group, or forgets it; `${group(call:<group name>)}` is all of them.",
+            module: "mod_db",
+        }
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        if Order::parse(data, ':').change_group(session.switch().groups()) == Done::Usage {
+            tracing::warn!(uuid = %session.channel.uuid, "USAGE: {} {}", self.about().name, self.about().syntax);
+        }
+        Ok(())
+    }
+}
+
 /// `db`.
 pub(super) const DB: Keep = Keep {
     about: About {

@@ -1,5 +1,6 @@
 //! API commands (mod_commands), with its answers, odd ones included.
 
+mod chat;
 mod console_complete;
 mod create_uuid;
 mod directory;
@@ -31,6 +32,8 @@ mod uuid_audio;
 mod uuid_break;
 mod uuid_broadcast;
 mod uuid_buglist;
+mod uuid_codec;
+mod uuid_deflect;
 mod uuid_displace;
 mod uuid_dtmf;
 mod uuid_dual_transfer;
@@ -38,9 +41,12 @@ mod uuid_dump;
 mod uuid_exists;
 mod uuid_hold;
 mod uuid_kill;
+mod uuid_media;
 mod uuid_message;
 mod uuid_record;
+mod uuid_send;
 mod uuid_session_heartbeat;
+mod uuid_state;
 mod uuid_transfer;
 mod variables;
 mod version;
@@ -85,6 +91,11 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(uuid_break::UuidBreak);
     registries.command(uuid_broadcast::UuidBroadcast);
     registries.command(uuid_buglist::UuidBuglist);
+    registries.command(uuid_codec::UuidCodecDebug);
+    registries.command(uuid_codec::UuidCodecParam);
+    registries.command(uuid_deflect::RECOVERY_REFRESH);
+    registries.command(uuid_deflect::REDIRECT);
+    registries.command(uuid_deflect::UuidDeflect);
     registries.command(uuid_displace::UuidDisplace);
     registries.command(uuid_dtmf::UuidFlushDtmf);
     registries.command(uuid_dtmf::UuidRecvDtmf);
@@ -94,11 +105,23 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(uuid_exists::UuidExists);
     registries.command(uuid_hold::UuidHold);
     registries.command(uuid_kill::UuidKill);
+    registries.command(uuid_media::UuidMedia);
+    registries.command(uuid_media::UuidMediaReneg);
+    registries.command(uuid_media::UuidSetMediaStats);
     registries.command(uuid_record::UuidRecord);
     registries.command(uuid_message::UuidChat);
     registries.command(uuid_message::UuidDisplay);
     registries.command(uuid_message::UuidSimplify);
+    registries.command(uuid_send::UuidPhoneEvent);
+    registries.command(uuid_send::UuidSendInfo);
+    registries.command(uuid_send::UuidSendMessage);
     registries.command(uuid_session_heartbeat::UuidSessionHeartbeat);
+    registries.command(uuid_state::UuidDropDtmf);
+    registries.command(uuid_state::UuidEarlyOk);
+    registries.command(uuid_state::UuidLoglevel);
+    registries.command(uuid_state::UuidOutgoingAnswer);
+    registries.command(uuid_state::UuidPause);
+    registries.command(uuid_state::UuidRingReady);
     registries.command(uuid_transfer::UuidBridge);
     registries.command(uuid_transfer::UuidPark);
     registries.command(uuid_transfer::UuidTransfer);
@@ -115,7 +138,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(machine::HOST_LOOKUP);
     let texts = text::COMMANDS.into_iter().chain(time::COMMANDS);
     let kept = limit::COMMANDS.into_iter().chain(store::COMMANDS);
-    let plain = texts.chain(kept).chain(machine::COMMANDS);
+    let plain = texts.chain(kept).chain(machine::COMMANDS).chain(chat::COMMANDS);
     for command in directory::COMMANDS {
         registries.command(command);
     }

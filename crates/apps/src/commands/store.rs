@@ -110,28 +110,16 @@ fn names(switch: &Switch, of: &[String]) -> Vec<String> {
 }
 
 fn group(switch: &Switch, text: &str) -> Option<String> {
-    let (order, groups) = (Order::parse(text, ':'), switch.groups());
-    Some(match (order.verb().as_str(), order.parts()) {
-        ("insert", [name, url @ ..]) if !url.is_empty() => {
-            ok_unless(groups.insert(name, &url.join(":"), "").map_or(Done::Full, |()| Done::Yes))?
-        }
-        ("delete", [name, url @ ..]) if !url.is_empty() => {
-            let url = url.join(":");
-            for member in groups.keys(name).iter().filter(|member| url == "*" || **member == url) {
-                groups.remove(name, member);
-            }
-            "+OK".to_owned()
-        }
-        ("call", [name, how @ ..]) => {
-            let between = match how.first().map(|how| how.to_ascii_lowercase()).as_deref() {
-                Some("order") => "|",
-                Some("multi") => ":_:",
-                _ => ",",
-            };
-            groups.keys(name).join(between)
-        }
-        _ => return None,
-    })
+    let order = Order::parse(text, ':');
+    if let ("call", [name, how @ ..]) = (order.verb().as_str(), order.parts()) {
+        let between = match how.first().map(|how| how.to_ascii_lowercase()).as_deref() {
+            Some("order") => "|",
+            Some("multi") => ":_:",
+            _ => ",",
+        };
+        return Some(switch.groups().keys(name).join(between));
+    }
+    ok_unless(order.change_group(switch.groups()))
 }
 
 /// mod_db says `+OK` to whatever it understands.

@@ -14,7 +14,7 @@ impl ApiCommand for UuidBreak {
         about(
             "uuid_break",
             "<uuid> [all]",
-            "Stops what plays on a call, or its sleep; with `all` what is queued behind it is forgotten.",
+            "Stops what plays on a call, or its sleep; with `all` what is queued behind it is forgotten, with `both` the other leg of a bridge is stopped too.",
         )
     }
 
@@ -23,8 +23,14 @@ impl ApiCommand for UuidBreak {
         if uuid.is_empty() {
             return ApiCall::usage(self.about());
         }
-        let all = flags.contains("all");
-        let broken = with_session(call.switch, uuid, move |session| session.interrupt(all)).await;
+        let (all, both) = (flags.contains("all"), flags.contains("both"));
+        let broken = with_session(call.switch, uuid, move |session| {
+            session.interrupt(all);
+            if both {
+                session.tell_partner(move |other| other.interrupt(all));
+            }
+        })
+        .await;
         if broken.is_some() { OK.to_owned() } else { NO_CHANNEL.to_owned() }
     }
 }

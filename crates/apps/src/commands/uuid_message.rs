@@ -1,6 +1,8 @@
 //! What is passed on to the far end of a call, as far as there is something to pass on.
 
 use async_trait::async_trait;
+use strowger_core::Switch;
+use strowger_core::indication::Indication;
 use strowger_core::registry::{About, ApiCall, ApiCommand};
 
 use super::about;
@@ -13,7 +15,11 @@ pub(super) struct UuidDisplay;
 #[async_trait]
 impl ApiCommand for UuidDisplay {
     fn about(&self) -> About {
-        about("uuid_display", "<uuid> [<display>]", "Notes with whom a call is: `name|number`.")
+        about(
+            "uuid_display",
+            "<uuid> [<display>]",
+            "Shows the far end of an answered call with whom it is: `name|number`.",
+        )
     }
 
     async fn run(&self, call: ApiCall<'_>) -> String {
@@ -24,13 +30,9 @@ impl ApiCommand for UuidDisplay {
         let display = display.to_owned();
         let told = with_session(call.switch, uuid, move |session| {
             let (name, number) = display.split_once('|').unwrap_or((&display, ""));
-            for (variable, value) in [("last_sent_callee_id_name", name), ("last_sent_callee_id_number", number)] {
-                if !value.is_empty() {
-                    session.channel.variables.set(variable, value);
-                }
-            }
+            session.display(name, number)
         });
-        success(told.await)
+        success(told.await.filter(|told| *told).map(drop))
     }
 }
 
@@ -40,7 +42,11 @@ pub(super) struct UuidSimplify;
 #[async_trait]
 impl ApiCommand for UuidSimplify {
     fn about(&self) -> About {
-        about("uuid_simplify", "<uuid>", "Whether the call is there: this switch stays in the path of its calls.")
+        about(
+            "uuid_simplify",
+            "<uuid>",
+            "Has a call's far end talk with that of the leg it is bridged with, without us (SIP REFER with Replaces).",
+        )
     }
 
     async fn run(&self, call: ApiCall<'_>) -> String {
@@ -48,8 +54,17 @@ impl ApiCommand for UuidSimplify {
         if uuid.is_empty() {
             return ApiCall::usage(self.about());
         }
-        success(with_session(call.switch, uuid, |_| ()).await)
+        success(simplify(call.switch, uuid).await)
     }
+}
+
+/// `None` when there is no such call, or it cannot be told.
+async fn simplify(switch: &Switch, uuid: &str) -> Option<()> {
+    let partner = with_session(switch, uuid, |session| session.partner().cloned()).await?;
+    let Some(partner) = partner else { return Some(()) };
+    let other = partner.ask(|session| session.as_other_side()).await.ok()?;
+    let told = with_session(switch, uuid, move |session| session.indicate(&Indication::Simplify(&other))).await;
+    told.filter(|told| *told).map(drop)
 }
 
 fn success(done: Option<()>) -> String {

@@ -79,6 +79,8 @@ pub struct Channel {
     pub last_application: Option<(String, String)>,
     /// Digits received that nothing has taken yet.
     pub digits: DigitQueue,
+    /// Events that are bare otherwise carry the variables as well (`verbose_events`).
+    pub is_verbose: bool,
 }
 
 impl Channel {
@@ -108,6 +110,7 @@ impl Channel {
             hangup_cause: None,
             last_application: None,
             digits: DigitQueue::default(),
+            is_verbose: false,
         }
     }
 
@@ -159,7 +162,7 @@ impl Channel {
     /// An event about this channel: `first`, then the channel's headers, then its variables where the kind carries them.
     #[must_use]
     pub fn event(&self, kind: EventKind, first: &[(&str, &str)]) -> Event {
-        let with_variables = carries_variables(kind);
+        let with_variables = self.is_verbose || carries_variables(kind);
         let mut headers = Headers::with_capacity(64, 2048);
         for (name, value) in first {
             headers.push(name, value);

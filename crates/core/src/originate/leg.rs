@@ -184,7 +184,7 @@ impl<'a> Wait<'a> {
             return stage.confirmed;
         }
         stage.answered
-            || (stage.early && settings.early_media == EarlyMedia::Counts)
+            || (stage.early && (stage.early_counts || settings.early_media == EarlyMedia::Counts))
             || (stage.ringing && settings.return_ring_ready && group.is_single)
     }
 

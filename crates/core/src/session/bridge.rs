@@ -350,6 +350,7 @@ impl Session {
             variables.set("bridge_hangup_cause", cause.name());
         }
         self.let_go(other);
+        self.end_bypass();
         // A new bridge may have taken the place of this one.
         let is_ours = self.bridged.as_ref().is_some_and(|bridged| bridged.other.uuid() == other.uuid());
         if is_ours {

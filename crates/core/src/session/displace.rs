@@ -47,6 +47,13 @@ pub enum DisplaceError {
 #[derive(Default)]
 pub(crate) struct Displacements(Vec<(String, TapId)>);
 
+impl Displacements {
+    /// Forgets them: their taps are taken away.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
 /// Plays something into another task's call.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use strowger_event::EventKind;
 use strowger_media::telephone_event::Digit;
 
 use super::digit_actions::Side;
-use super::{Session, SessionHandle};
+use super::{Execute, Session, SessionHandle};
 use crate::bus::Origin;
 use crate::channel::{Dtmf, DtmfSource, Secrecy, is_key, is_sendable, parse_digits};
 use crate::media::DigitSink;
@@ -73,9 +73,24 @@ impl Session {
         }
         digits.iter_mut().for_each(|dtmf| *dtmf = self.within_limits(*dtmf));
         digits.retain(|dtmf| !self.is_bound(Side::Sent, dtmf));
+        if !digits.is_empty() && self.is_set("drop_dtmf") {
+            digits = self.masked();
+        }
         if !digits.is_empty() {
             self.leg.send_dtmf(&mut self.channel, &digits);
         }
+    }
+
+    /// What is sent instead of digits that are dropped (`uuid_drop_dtmf`): other digits, or none; a file may be heard.
+    fn masked(&mut self) -> Vec<Dtmf> {
+        let variable = |name| self.channel.variable(name).map(str::to_owned);
+        let mask = variable("drop_dtmf_masking_digits").unwrap_or_default();
+        if let Some(file) = variable("drop_dtmf_masking_file") {
+            // One that finds no room is not heard.
+            let _ = self.queue(Execute::broadcast("playback", &file, None));
+        }
+        let usual = self.switch.limits().figures().default_dtmf_duration;
+        parse_digits(&mask, is_sendable, usual)
     }
 
     /// Forgets the digits that wait; no event tells of them.

@@ -154,5 +154,6 @@ impl Session {
         self.switch.sessions().remove(self.handle.uuid());
         self.fire_channel(EventKind::ChannelDestroy);
         self.enter(ChannelState::Destroy);
+        self.switch.log().forget_call(self.handle.uuid());
     }
 }

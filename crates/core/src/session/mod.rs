@@ -15,11 +15,13 @@ mod handle;
 mod heartbeat;
 mod hold;
 mod hooks;
+mod indicate;
 mod intercept;
 mod limit;
 mod machine;
 mod meta_keys;
 mod placing;
+mod presence;
 mod progress;
 mod record;
 mod record_plan;
@@ -60,6 +62,8 @@ pub use handle::{SessionHandle, Unreachable};
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use hold::Holding;
 pub(crate) use hooks::Hook;
+pub(crate) use indicate::Signalling;
+pub use indicate::{DEFLECTION, NO_REPLY};
 pub(crate) use meta_keys::MetaKeys;
 pub use meta_keys::{MetaBinding, MetaKeyError, MetaLeg, meta_key};
 pub(crate) use placing::{Placing, PlacingSender};
@@ -163,6 +167,8 @@ pub struct Session {
     pub(crate) displacements: Displacements,
     /// What it is recorded to.
     pub(crate) recordings: Recordings,
+    /// What its signalling was told, and waits for.
+    pub(crate) signalling: Signalling,
     /// The listener that the call's input goes to.
     pub(crate) diverted: Option<Inlet>,
 }

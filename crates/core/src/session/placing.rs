@@ -10,6 +10,8 @@ pub(crate) struct Placing {
     pub(crate) ringing: bool,
     /// It has sound before the answer.
     pub(crate) early: bool,
+    /// Such sound counts, whatever `ignore_early_media` says.
+    pub(crate) early_counts: bool,
     /// It is answered.
     pub(crate) answered: bool,
     /// Whoever answered has accepted the call.
@@ -22,6 +24,12 @@ pub(crate) struct Placing {
 pub(crate) type PlacingSender = watch::Sender<Placing>;
 
 impl Session {
+    /// Has sound before the answer count for whoever had this leg placed, whatever `ignore_early_media` says
+    /// (`CF_EARLY_OK`).
+    pub fn accept_early_media(&mut self) {
+        self.tell_originator(|placing| placing.early_counts = true);
+    }
+
     /// Tells whoever had this leg placed.
     pub(super) fn tell_originator(&self, change: impl FnOnce(&mut Placing)) {
         if let Some(placing) = &self.placing {

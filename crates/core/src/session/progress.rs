@@ -13,12 +13,25 @@ impl Session {
     /// # Errors
     /// [`Interrupted`] when that ended the call.
     pub fn ring_ready(&mut self) -> Result<(), Interrupted> {
+        self.ring(false)
+    }
+
+    /// Tells the caller that it waits in a queue (182), unless it was told that it rings or waits.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when that ended the call.
+    pub fn ring_queued(&mut self) -> Result<(), Interrupted> {
+        self.ring(true)
+    }
+
+    fn ring(&mut self, queued: bool) -> Result<(), Interrupted> {
         self.check()?;
         if self.channel.direction == Direction::Inbound
             && self.channel.answer == Answer::Ringing
             && !self.channel.ring_ready
         {
-            let rung = self.leg.ring_ready(&mut self.channel);
+            let channel = &mut self.channel;
+            let rung = if queued { self.leg.queued(channel) } else { self.leg.ring_ready(channel) };
             self.or_hang_up(rung)?;
             self.mark_ringing();
         }

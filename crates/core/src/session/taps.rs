@@ -80,6 +80,24 @@ impl Session {
         told.map(|(function, target)| (*function, target.as_str()))
     }
 
+    /// Takes away the taps that were told of for `function`, or all of them (`switch_core_media_bug_remove_all_function`).
+    /// A recording ends as it does when it is stopped.
+    pub fn remove_taps(&mut self, function: Option<&str>) {
+        let is = |told: &str| function.is_none_or(|function| told.eq_ignore_ascii_case(function));
+        if is("session_record") {
+            self.stop_recording("all");
+        }
+        if is("displace") {
+            self.displacements.clear();
+        }
+        let told = self.taps.list.iter().filter_map(|tap| Some((tap.id, tap.told.as_ref()?.0)));
+        let ids: Vec<TapId> =
+            told.filter(|(_, told)| is(told) && *told != "session_record").map(|(id, _)| id).collect();
+        for id in ids {
+            self.remove_tap(id);
+        }
+    }
+
     /// The call is over.
     pub(super) fn remove_all_taps(&mut self) {
         let ids: Vec<TapId> = self.taps.list.iter().map(|tap| tap.id).collect();

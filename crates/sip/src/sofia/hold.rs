@@ -75,7 +75,10 @@ impl SofiaLeg {
         self.reinvite.tries = 0;
         self.reinvite.under_way = false;
         if outcome == Outcome::Accepted {
-            self.media.held(channel, body);
+            let profile = self.profile.clone();
+            self.media.held(channel, &profile, body);
+        } else {
+            self.media.refused();
         }
         if let Some(on) = self.reinvite.wanted.take().filter(|on| *on != self.media.is_holding()) {
             self.offer_hold(channel, on);

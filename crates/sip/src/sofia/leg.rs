@@ -6,11 +6,13 @@ use std::sync::Arc;
 use strowger_core::Switch;
 use strowger_core::channel::{Channel, Dtmf, HangupCause};
 use strowger_core::endpoint::{Leg, Placed};
+use strowger_core::indication::{Indicated, Indication};
 use strowger_core::media::Stream;
 use strowger_core::session::SessionHandle;
 use strowger_media::telephone_event::Press;
 
 use super::hold::Reinvite;
+use super::indicate::FarEnd;
 use super::info;
 use super::media::LegMedia;
 use super::profile::Profile;
@@ -31,6 +33,9 @@ pub(super) struct SofiaLeg {
     pub(super) ended_by_peer: bool,
     answered: bool,
     pub(super) reinvite: Reinvite,
+    pub(super) far_end: FarEnd,
+    /// The other of the far end's calls is looked for.
+    pub(super) is_transferring: bool,
 }
 
 enum LegOrigin {
@@ -46,7 +51,10 @@ impl SofiaLeg {
         invite: Arc<Message>,
         source: SocketAddr,
     ) -> Self {
-        Self::new(switch, profile, Some(call), LegOrigin::Incoming { invite, source })
+        let mut far_end = FarEnd::default();
+        far_end.note(&invite);
+        let leg = Self::new(switch, profile, Some(call), LegOrigin::Incoming { invite, source });
+        Self { far_end, ..leg }
     }
 
     pub(super) fn outgoing(
@@ -70,6 +78,8 @@ impl SofiaLeg {
             ended_by_peer: false,
             answered: false,
             reinvite: Reinvite::default(),
+            far_end: FarEnd::default(),
+            is_transferring: false,
         }
     }
 
@@ -112,6 +122,14 @@ impl SofiaLeg {
         invite.sdp = Some(sdp);
         let ua = self.profile.ua().ok_or(HangupCause::NormalTemporaryFailure)?;
         self.call = Some(ua.call((**invite).clone(), Arc::new(LegSink::new(handle))));
+        Ok(())
+    }
+
+    fn ring(&self, channel: &mut Channel, code: u16) -> Result<(), HangupCause> {
+        if let Some(call) = &self.call {
+            channel.variables.set("sip_to_tag", call.local_tag());
+        }
+        self.send(code, reason_of(code), None);
         Ok(())
     }
 
@@ -171,11 +189,21 @@ impl Leg for SofiaLeg {
     }
 
     fn ring_ready(&mut self, channel: &mut Channel) -> Result<(), HangupCause> {
-        if let Some(call) = &self.call {
-            channel.variables.set("sip_to_tag", call.local_tag());
+        self.ring(channel, 180)
+    }
+
+    fn queued(&mut self, channel: &mut Channel) -> Result<(), HangupCause> {
+        self.ring(channel, 182)
+    }
+
+    fn indicate(&mut self, channel: &mut Channel, indication: &Indication<'_>) -> Indicated {
+        self.tell(channel, indication)
+    }
+
+    fn tell_statistics(&mut self, channel: &mut Channel) {
+        if let Some(stream) = self.media.stream() {
+            statistics::set(&mut channel.variables, &stream.statistics());
         }
-        self.send(180, reason_of(180), None);
-        Ok(())
     }
 
     fn pre_answer(&mut self, channel: &mut Channel) -> Result<(), HangupCause> {

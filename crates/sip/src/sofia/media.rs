@@ -25,6 +25,10 @@ pub(super) struct LegMedia {
     offering: bool,
     /// We hold the far end: it is sent to, and not listened to.
     holding: bool,
+    /// The codecs of our next offer within the call, or of the one that has no answer yet; the one agreed on when none.
+    next: Vec<Codec>,
+    /// Where the far end is to send its media to instead, as another one described it.
+    around: Option<String>,
     session_id: u64,
     version: u64,
 }
@@ -93,7 +97,7 @@ impl LegMedia {
         let local = self.open(switch, profile)?;
         let settings = &*profile.settings();
         channel.variables.set("rtp_use_codec_string", &settings.outbound_codec_prefs.join(","));
-        self.local_sdp = sdp::offer(&local, &outbound_codecs(settings), settings.rfc2833_pt);
+        self.local_sdp = sdp::offer(&local, &usual_codecs(settings), settings.rfc2833_pt);
         self.offering = true;
         self.set_local(channel, &local);
         channel.variables.set("audio_media_flow", "sendrecv");
@@ -108,7 +112,7 @@ impl LegMedia {
             return Ok(());
         }
         let settings = &*profile.settings();
-        let (answer, negotiated) = match self.accept(body, &outbound_codecs(settings)) {
+        let (answer, negotiated) = match self.accept(body, &usual_codecs(settings)) {
             Ok((answer, _)) if again && self.remote.as_ref() == Some(&answer) => return Ok(()),
             Ok(agreed) => agreed,
             Err(error) => {
@@ -174,8 +178,28 @@ impl LegMedia {
         let local = self.next_version(settings);
         self.version += 1;
         self.offering = true;
-        self.local_sdp = sdp::offer(&local, &[codec], dtmf_pt);
-        Ok(self.local_sdp.clone())
+        let codecs = if self.next.is_empty() { &[codec][..] } else { &self.next };
+        self.local_sdp = sdp::offer(&local, codecs, dtmf_pt);
+        Ok(match &self.around {
+            Some(description) => as_ours(description, &self.local_sdp),
+            None => self.local_sdp.clone(),
+        })
+    }
+
+    /// Has these codecs stand in our next offer within the call.
+    pub(super) fn offer_next(&mut self, codecs: Vec<Codec>) {
+        self.next = codecs;
+    }
+
+    /// Has our next offers within the call be what another far end described, or our own again.
+    pub(super) fn go_around(&mut self, description: Option<&str>) {
+        self.around = description.map(str::to_owned);
+    }
+
+    /// Our offer was refused: what was agreed on before holds.
+    pub(super) fn refused(&mut self) {
+        self.next.clear();
+        self.around = None;
     }
 
     /// Holds the far end from the next description on, or listens to it again; that description, for an offer.
@@ -192,11 +216,23 @@ impl LegMedia {
     }
 
     /// Takes the answer to such an offer. What cannot be used leaves media as it is; no variable tells of it.
-    pub(super) fn held(&mut self, channel: &Channel, body: &str) {
+    pub(super) fn held(&mut self, channel: &mut Channel, profile: &Profile, body: &str) {
+        if self.around.is_some() {
+            // The other far end is told where it goes.
+            return;
+        }
         let (Some(stream), Some(agreed)) = (&self.stream, &self.negotiated) else { return };
-        match self.accept(body, &[agreed.codec]) {
+        let codec = agreed.codec;
+        let next = std::mem::take(&mut self.next);
+        let offered = if next.is_empty() { &[codec][..] } else { &next };
+        match self.accept(body, offered) {
             Ok((answer, negotiated)) => {
                 stream.connect(parameters(&negotiated));
+                if !next.is_empty() {
+                    let settings = &*profile.settings();
+                    channel.variables.set_foreign("switch_r_sdp", body);
+                    set_agreed(channel, &negotiated, settings, &settings.outbound_codec_prefs);
+                }
                 (self.remote, self.negotiated) = (Some(answer), Some(negotiated));
             }
             Err(error) => {
@@ -346,16 +382,34 @@ fn rule(settings: &SofiaProfile) -> Rule {
 }
 
 fn inbound_codecs(settings: &SofiaProfile) -> Vec<Codec> {
-    codecs(&settings.inbound_codec_prefs)
+    listed(&settings.inbound_codec_prefs)
 }
 
-fn outbound_codecs(settings: &SofiaProfile) -> Vec<Codec> {
-    codecs(&settings.outbound_codec_prefs)
+/// The codecs that the profile offers.
+pub(super) fn usual_codecs(settings: &SofiaProfile) -> Vec<Codec> {
+    listed(&settings.outbound_codec_prefs)
 }
 
-/// The codecs of a preference list that we have; `PCMU@20i` forms name a packet time as well.
-fn codecs(preferences: &[String]) -> Vec<Codec> {
-    let named = preferences.iter().filter_map(|name| Codec::from_name(name.split('@').next().unwrap_or(name)));
-    let known: Vec<Codec> = named.filter(|codec| *codec != Codec::L16).collect();
+fn listed(preferences: &[String]) -> Vec<Codec> {
+    let known = codecs(preferences.iter().map(String::as_str));
     if known.is_empty() { vec![Codec::Pcmu, Codec::Pcma] } else { known }
+}
+
+/// The codecs of a preference list that we have, each once; `PCMU@20i` forms name a packet time as well.
+pub(super) fn codecs<'a>(preferences: impl Iterator<Item = &'a str>) -> Vec<Codec> {
+    let named = preferences.filter_map(|name| Codec::from_name(name.split('@').next().unwrap_or(name).trim()));
+    let mut known = Vec::new();
+    for codec in named.filter(|codec| *codec != Codec::L16) {
+        if !known.contains(&codec) {
+            known.push(codec);
+        }
+    }
+    known
+}
+
+/// Another far end's description as an offer of ours: it is of our session (RFC 3264 §8).
+fn as_ours(description: &str, own: &str) -> String {
+    let origin = own.lines().find(|line| line.starts_with("o=")).unwrap_or_default();
+    let line = |line: &str| format!("{}\r\n", if line.starts_with("o=") { origin } else { line });
+    description.lines().map(line).collect()
 }

@@ -1,11 +1,16 @@
 //! The `sofia` endpoint: SIP profiles and gateways, each call a session of the engine.
 
 mod hold;
+mod indicate;
 mod info;
 mod leg;
 mod media;
+mod messages;
+mod notify;
 mod outgoing;
 mod profile;
+mod refer;
+mod renegotiate;
 mod signals;
 mod statistics;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use strowger_core::channel::{CallerProfile, HangupCause};
 use strowger_core::{IncomingCall, Switch};
 
 use super::leg::SofiaLeg;
+use super::messages;
 use super::variables::user_at_host;
 use crate::message::{Message, Method};
 use crate::transport::Source;
@@ -79,7 +80,7 @@ impl ProfileHandler {
 impl UaHandler for ProfileHandler {
     fn invite(&self, incoming: ua::IncomingCall) {
         let from = incoming.source.addr;
-        if !may_call(&self.profile.settings(), &self.switch.config().acl, from.ip()) {
+        if !self.may_call(from.ip()) {
             let settings = self.profile.settings();
             let why = match settings.apply_inbound_acl.is_empty() {
                 true => "auth-calls is on, and passwords cannot be asked for yet",
@@ -104,17 +105,26 @@ impl UaHandler for ProfileHandler {
         }
     }
 
-    fn request(&self, request: &Arc<Message>, _source: Source) -> Reply {
+    fn request(&self, request: &Arc<Message>, source: Source) -> Reply {
         match request.method() {
-            // There is no registrar, and nobody to message to.
+            // There is no registrar.
             Some(Method::Register) => Reply::new(403),
-            Some(Method::Message | Method::Refer) => Reply::new(405),
+            Some(Method::Message) if !self.may_call(source.addr.ip()) => Reply::new(403),
+            Some(Method::Message) => {
+                messages::received(&self.switch, &self.profile, request);
+                Reply::new(202)
+            }
+            Some(Method::Refer) => Reply::new(405),
             _ => Reply::without_extensions(request),
         }
     }
 }
 
 impl ProfileHandler {
+    fn may_call(&self, ip: IpAddr) -> bool {
+        may_call(&self.profile.settings(), &self.switch.config().acl, ip)
+    }
+
     /// Channel-Name and the parties of a call, as its INVITE has them.
     fn caller(&self, invite: &Message, source: Source) -> (String, CallerProfile) {
         let settings = self.profile.settings();

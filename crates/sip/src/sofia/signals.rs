@@ -6,8 +6,12 @@ use strowger_core::channel::HangupCause;
 use strowger_core::session::{Session, SessionHandle};
 
 use super::hold;
+use super::indicate;
 use super::info;
 use super::leg::SofiaLeg;
+use super::messages;
+use super::notify;
+use super::refer;
 use super::variables;
 use crate::message::{Message, Method, reason_of};
 use crate::ua::{CallEvent, CallSink, Failure, RequestToken, Response};
@@ -45,19 +49,31 @@ fn on_event(session: &mut Session, event: CallEvent) {
         CallEvent::Cancelled(_) => on_cancelled(session),
         CallEvent::Bye(bye) => on_bye(session, &bye),
         CallEvent::Request { request, token } => {
-            if request.method() == Some(&Method::Info) {
-                info::received(session, &request);
+            match request.method() {
+                Some(Method::Info) => info::received(session, &request),
+                Some(Method::Message) => messages::received_within(session, &request),
+                _ => {}
             }
-            on_request(session, &request, token);
+            let answered = match request.method() {
+                Some(Method::Notify) => notify::received(session, &request),
+                Some(Method::Refer) => Some(refer::received(session, &request)),
+                _ => None,
+            };
+            match answered {
+                Some(response) => respond(session, token, response),
+                None => on_request(session, &request, token),
+            }
         }
-        // What became of an INFO of ours changes nothing.
         CallEvent::Requested { id, outcome } if id == hold::REINVITE => hold::reinvited(session, &outcome),
+        CallEvent::Requested { id, outcome } if id == indicate::REFER => notify::referred(session, &outcome),
+        // What became of an INFO of ours changes nothing.
         CallEvent::Requested { .. } => {}
     }
 }
 
 fn on_progress(session: &mut Session, response: &Arc<Message>) {
     let early = session.with_leg::<SofiaLeg, _>(|leg, channel| {
+        leg.far_end.note(response);
         variables::of_response(&mut channel.variables, response, leg.peer(), &leg.profile);
         if let Some(profile) = &mut channel.profile {
             profile.network_addr = leg.peer().ip().to_string();
@@ -75,6 +91,7 @@ fn on_progress(session: &mut Session, response: &Arc<Message>) {
 fn on_answered(session: &mut Session, response: &Arc<Message>) {
     let media = session.with_leg::<SofiaLeg, _>(|leg, channel| {
         leg.answered_by_peer();
+        leg.far_end.note(response);
         variables::of_response(&mut channel.variables, response, leg.peer(), &leg.profile);
         if let Some(profile) = &mut channel.profile {
             profile.network_addr = leg.peer().ip().to_string();
@@ -172,6 +189,14 @@ fn q850(value: &str) -> Option<HangupCause> {
     HangupCause::parse(&number.to_string())
 }
 
+fn respond(session: &mut Session, token: RequestToken, response: Response) {
+    session.with_leg::<SofiaLeg, _>(|leg, _| {
+        if let Some(call) = &leg.call {
+            call.respond_to(token, response);
+        }
+    });
+}
+
 fn on_request(session: &mut Session, request: &Arc<Message>, token: RequestToken) {
     let answered = session.with_leg::<SofiaLeg, _>(|leg, channel| {
         let Some(call) = leg.call.clone() else { return false };
@@ -211,7 +236,7 @@ fn plain_answer(method: &Method) -> u16 {
         Method::Info | Method::Update => 200,
         Method::Notify | Method::Prack => 481,
         Method::Subscribe | Method::Publish => 489,
-        Method::Refer | Method::Message => 405,
+        Method::Message => 202,
         _ => 501,
     }
 }

@@ -112,8 +112,9 @@ impl Builder {
             request.headers.all(HeaderId::RecordRoute).for_each(|r| out.line("Record-Route", &r.value));
         }
         copied(&mut out, request, parts.to_tag);
-        if let Some(contact) = parts.contact {
-            out.own("Contact", contact);
+        match parts.contact {
+            Some(contact) => out.own("Contact", contact),
+            None => out.given("Contact"),
         }
         out.own("User-Agent", self.user_agent.as_bytes());
         if parts.accept {
@@ -231,6 +232,13 @@ impl<'a> Out<'a> {
         match extra.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) {
             Some((_, theirs)) => self.line(name, theirs.as_bytes()),
             None => self.line(name, value),
+        }
+    }
+
+    /// A header that only the caller has.
+    fn given(&mut self, name: &str) {
+        if let Some((_, theirs)) = self.extra.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) {
+            self.line(name, theirs.as_bytes());
         }
     }
 
