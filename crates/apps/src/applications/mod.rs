@@ -24,6 +24,7 @@ mod sched;
 mod set_user;
 mod sleep;
 mod store;
+mod system;
 mod terminators;
 mod transfer;
 mod variables;
@@ -82,6 +83,11 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(sched::SchedTransfer);
     registries.application(set_user::SetUser);
     registries.application(sleep::Sleep);
+    registries.application(system::Mkdir);
+    registries.application(system::Rename);
+    for program in system::all() {
+        registries.application(program);
+    }
     registries.application(store::DB);
     registries.application(store::HASH);
     registries.application(transfer::ExecuteExtension);

@@ -11,6 +11,7 @@ mod hold;
 mod intercept;
 mod limits;
 mod playback;
+mod programs;
 mod record;
 mod routing;
 mod sched;
