@@ -3,14 +3,20 @@
 use std::time::Instant;
 
 use crate::tools::{self, Failure, cargo};
-use crate::{licences, test};
+use crate::{licences, pages, test};
 
 /// One check: its name, and what runs it.
 type Check = (&'static str, fn() -> Result<(), Failure>);
 
 /// The quick ones first.
-const CHECKS: [Check; 5] =
-    [("fmt", fmt), ("licences", licences::run), ("clippy", clippy), ("docs", docs), ("tests", tests)];
+const CHECKS: [Check; 6] = [
+    ("fmt", fmt),
+    ("licences", licences::run),
+    ("clippy", clippy),
+    ("docs", docs),
+    ("pages", pages::check),
+    ("tests", tests),
+];
 
 /// Runs every check and gives their number.
 ///

@@ -6,6 +6,7 @@ mod clients;
 mod fuzz;
 mod licences;
 mod nightly;
+mod pages;
 mod spdx;
 mod test;
 mod tools;
@@ -15,7 +16,8 @@ use std::process::ExitCode;
 use tools::Failure;
 
 const USAGE: &str = "\
-cargo xtask check                     all that a commit must pass: fmt, clippy, docs, licences, tests
+cargo xtask check                     all that a commit must pass: fmt, licences, clippy, docs, pages, tests
+cargo xtask pages                     writes docs/applications.md, docs/api.md and docs/hangup-causes.md anew
 cargo xtask ci                        the same, with a summary line: what CI runs
 cargo xtask test [ARG…]               what the tests need is installed, then `cargo test --workspace ARG…`
 cargo xtask bench                     the rows of the speed table, measured on this machine
@@ -38,6 +40,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
     std::env::set_current_dir(tools::root()).map_err(|source| Failure::File { path: tools::root(), source })?;
     match words {
         ["check"] => check::run().map(drop),
+        ["pages"] => pages::write(),
         ["ci"] => check::ci(),
         ["test", arguments @ ..] => test::run(arguments),
         ["bench"] => bench::run(),

@@ -27,6 +27,11 @@ pub enum Failure {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A page that the code writes is old.
+    #[error(
+        "docs/ is not what the code says: `cargo xtask pages` writes applications.md, api.md and hangup-causes.md anew"
+    )]
+    Stale,
     /// A program said no.
     #[error("`{command}` failed ({status})")]
     Status {

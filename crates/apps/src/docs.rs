@@ -1,4 +1,4 @@
-//! docs/applications.md and docs/commands.md, rendered from the registries; docs/hangup-causes.md, from the causes.
+//! docs/applications.md and docs/api.md, rendered from the registries; docs/hangup-causes.md, from the causes.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ pub fn applications_page(registries: &Registries) -> String {
     page(APPLICATIONS, abouts)
 }
 
-/// docs/commands.md: every API command, by name.
+/// docs/api.md: every API command, by name.
 #[must_use]
 pub fn commands_page(registries: &Registries) -> String {
     let abouts = registries.commands.all().iter().map(|one| one.about()).collect();
@@ -95,7 +95,7 @@ mod tests {
             std::fs::write(&path, rendered).unwrap();
         }
         let written = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(written, rendered, "docs/{name} is old: STROWGER_WRITE_DOCS=1 cargo test -p strowger-apps docs");
+        assert_eq!(written, rendered, "docs/{name} is old: `cargo xtask pages` writes it anew");
     }
 
     #[test]
@@ -108,6 +108,6 @@ mod tests {
         let registries = Registries::default();
         crate::register(&registries);
         check("applications.md", &applications_page(&registries));
-        check("commands.md", &commands_page(&registries));
+        check("api.md", &commands_page(&registries));
     }
 }

@@ -1,7 +1,7 @@
 //! Dialplan applications and API commands, as FreeSWITCH's mod_dptools and mod_commands have them.
 //!
 //! Each is declared in one place, its [`About`](strowger_core::registry::About): from it come the help, Tab completion,
-//! `show application`, `show api`, and docs/applications.md and docs/commands.md ([`docs`]).
+//! `show application`, `show api`, and docs/applications.md and docs/api.md ([`docs`]).
 
 mod applications;
 mod commands;
@@ -14,6 +14,7 @@ mod recording;
 pub mod regex;
 mod schedule;
 mod store;
+mod system;
 #[cfg(test)]
 mod tests;
 mod words;

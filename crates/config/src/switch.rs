@@ -34,6 +34,9 @@ pub struct SwitchSettings {
     pub default_dtmf_duration: u32,
     /// `verbose-channel-events`: whether every channel event carries all variables, default false.
     pub verbose_channel_events: bool,
+    /// `enable-system-commands`: whether programs may be run by API commands and applications (`system`, `spawn`, …),
+    /// default false.
+    pub system_commands: bool,
     /// All params, in order, for what is not typed here.
     pub params: Vec<(String, String)>,
 }
@@ -56,6 +59,7 @@ impl SwitchSettings {
             max_dtmf_duration: samples("max-dtmf-duration", 192_000)?,
             default_dtmf_duration: samples("default-dtmf-duration", 2000)?,
             verbose_channel_events: settings.flag("verbose-channel-events", false)?,
+            system_commands: settings.flag("enable-system-commands", false)?,
             params: settings.pairs(),
         };
         let end = settings.all("rtp-end-port").last().or(settings.all("rtp-start-port").last());

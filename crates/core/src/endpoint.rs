@@ -17,6 +17,11 @@ pub trait Endpoint: Send + Sync {
     /// The word in front of the first `/` of a dial string.
     fn name(&self) -> &'static str;
 
+    /// The FreeSWITCH module that brings it there.
+    fn module(&self) -> &'static str {
+        "mod_dptools"
+    }
+
     /// Another dial string that is dialled instead of this address, if it stands for one (`user`, `group`).
     ///
     /// # Errors

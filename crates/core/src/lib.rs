@@ -6,6 +6,7 @@
 
 pub mod bus;
 pub mod channel;
+pub mod console;
 pub mod dialplan;
 pub mod endpoint;
 pub mod endpoints;
@@ -15,6 +16,7 @@ mod limits;
 pub mod log;
 pub mod lookup;
 pub mod media;
+pub mod modules;
 pub mod null;
 pub mod originate;
 mod processor;

@@ -20,6 +20,10 @@ impl Endpoint for NullEndpoint {
         "null"
     }
 
+    fn module(&self) -> &'static str {
+        "mod_loopback"
+    }
+
     async fn outgoing(&self, switch: &Arc<Switch>, request: &OutgoingRequest<'_>) -> Result<Outgoing, HangupCause> {
         let mut profile = request.profile.clone();
         profile.destination_number = request.address.to_owned();

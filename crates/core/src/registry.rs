@@ -84,6 +84,14 @@ impl<T: ?Sized> Registry<T> {
         names.get(name).or_else(|| names.get(&name.to_ascii_lowercase())).cloned()
     }
 
+    /// Takes those out that belong to something, and gives them back.
+    pub(crate) fn take(&self, belongs: impl Fn(&T) -> bool) -> Vec<Arc<T>> {
+        let mut names = self.0.write();
+        let taken = names.values().filter(|one| belongs(one)).cloned().collect();
+        names.retain(|_, one| !belongs(one));
+        taken
+    }
+
     /// All of them, by name.
     pub fn all(&self) -> Vec<Arc<T>> {
         self.0.read().values().cloned().collect()

@@ -9,12 +9,14 @@ use strowger_config::{Config, ConfigError};
 use strowger_event::{Event, EventKind};
 
 use crate::bus::{EventBus, Identity, Origin};
+use crate::console::ConsoleWords;
 use crate::endpoints::Pickups;
 use crate::globals::Globals;
 use crate::limits::Limits;
 use crate::log::{LogBus, LogLevel};
 use crate::lookup::Lookups;
 use crate::media::MediaEngine;
+use crate::modules::Shelf;
 use crate::processor::Processor;
 use crate::registry::{ApiCall, Registries};
 use crate::resources::Resources;
@@ -50,6 +52,8 @@ pub struct Switch {
     bus: Arc<EventBus>,
     log: Arc<LogBus>,
     registries: Registries,
+    shelf: Shelf,
+    console: ConsoleWords,
     sessions: Sessions,
     limits: Limits,
     resources: Resources,
@@ -97,6 +101,8 @@ impl Switch {
             bus,
             log,
             registries: Registries::default(),
+            shelf: Shelf::default(),
+            console: ConsoleWords::default(),
             sessions: Sessions::default(),
             media,
             globals,
@@ -124,6 +130,15 @@ impl Switch {
     /// Applications, commands, endpoints.
     pub fn registries(&self) -> &Registries {
         &self.registries
+    }
+
+    pub(crate) fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// What consoles know besides the commands: aliases, and how lines go on.
+    pub fn console(&self) -> &ConsoleWords {
+        &self.console
     }
 
     /// The running sessions.

@@ -117,7 +117,7 @@ impl Permissions {
     }
 
     /// Whether `line` (a command and its arguments) may be called. A command that calls another one (`bgapi`, `sched_api`,
-    /// `eval`, `expand`, `xml_wrap`) needs both allowed; with `esl-allowed-channels` it may not expand variables, which could
+    /// `eval`, `expand`, `xml_wrap`, `json`) needs both allowed; with `esl-allowed-channels` it may not expand variables, which could
     /// put a call's id together.
     #[must_use]
     pub fn allows_api(&self, line: &str) -> bool {
@@ -157,6 +157,8 @@ impl Api {
                 "eval" | "expand" if calls_in_braces(args) => return false,
                 "eval" | "expand" if limited_to_channels && args.contains("${") => return false,
                 "eval" | "expand" => args,
+                // What is escaped could be anything; `fsapi` calls any command.
+                "json" => return !args.contains('\\') && !args.contains("fsapi"),
                 "sched_api" => match scheduled(args) {
                     Some(command) => command,
                     None => return false,
@@ -219,7 +221,7 @@ mod tests {
 
     #[test]
     fn commands_within_commands_are_looked_at() {
-        let some = Permissions::of_params(None, Some("status echo bgapi sched_api expand xml_wrap"), None);
+        let some = Permissions::of_params(None, Some("status echo bgapi sched_api expand xml_wrap json"), None);
         let check = |line: &str, allowed| assert_eq!(some.allows_api(line), allowed, "{line}");
         check("status", true);
         check("STATUS brief", true);
@@ -233,6 +235,9 @@ mod tests {
         check("sched_api +5 none reloadxml", false);
         check("sched_api '+5 x' status reloadxml", false);
         check("sched_api +5\tnone reloadxml status", false);
+        check("json {\"command\":\"status\"}", true);
+        check("json {\"command\":\"fsapi\",\"data\":{\"cmd\":\"reloadxml\"}}", false);
+        check("json {\"command\":\"\\u0066sapi\",\"data\":{\"cmd\":\"reloadxml\"}}", false);
         check("expand xml_wrap sched_api +5 none bgapi status", true);
         check("expand xml_wrap sched_api +5 none bgapi reloadxml", false);
         check("expand echo ${name}", true);

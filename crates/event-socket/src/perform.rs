@@ -112,7 +112,7 @@ impl Connection {
                 return reply;
             }
             let body = if console {
-                execute_line(&switch, &joined(&command, args.as_deref())).await
+                execute_line(&switch, &joined(&command, args.as_deref()), scope.is_everything()).await
             } else {
                 execute(&switch, &command, args.as_deref()).await
             };
@@ -169,9 +169,17 @@ async fn execute(switch: &Arc<Switch>, command: &str, args: Option<&str>) -> Str
     answer.unwrap_or_else(|| format!("-ERR {command} Command not found!\n"))
 }
 
-async fn execute_line(switch: &Arc<Switch>, line: &str) -> String {
+/// Whoever may not do everything has no aliases: what they stand for was not looked at.
+async fn execute_line(switch: &Arc<Switch>, line: &str, has_aliases: bool) -> String {
     let mut body = String::new();
-    for (command, args) in console_line::commands(line) {
+    let expand = |part: &str| {
+        let expanded = if has_aliases { switch.console().expand(part) } else { Some(part.to_owned()) };
+        if expanded.is_none() {
+            tracing::error!("{part}: aliases that stand for one another without an end");
+        }
+        expanded
+    };
+    for (command, args) in console_line::commands(line, expand) {
         body.push_str(&execute(switch, &command, args.as_deref()).await);
     }
     body

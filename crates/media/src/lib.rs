@@ -10,6 +10,7 @@ pub mod rtp;
 pub mod sdp;
 pub mod silence;
 pub mod source;
+pub mod stun;
 pub mod telephone_event;
 pub mod tone;
 pub mod wav;

@@ -13,6 +13,7 @@ use strowger_event_socket::{APPLICATION, check_tls};
 use crate::arguments::{CheckArguments, CheckCommand};
 use crate::configuration::Configuration;
 use crate::host::Host;
+use crate::modules;
 
 /// Checks what was asked for: all of the configuration, or a call's way through its dialplan.
 pub fn check(arguments: CheckArguments) -> ExitCode {
@@ -54,6 +55,7 @@ fn bad(error: &dyn Error) -> ExitCode {
 
 fn report(described: &str, config: &Config) -> String {
     let mut warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
+    warnings.extend(modules::unknown(config));
     warnings.extend(unknown_applications(config));
     let mut out: String = warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
     let socket = &config.event_socket;

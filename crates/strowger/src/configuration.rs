@@ -8,6 +8,7 @@ use strowger_core::ConfigLoader;
 
 use crate::arguments::ConfiguredArguments;
 use crate::host::Host;
+use crate::modules;
 
 /// A configuration that can be read again and again.
 #[derive(Clone)]
@@ -69,6 +70,9 @@ impl Configuration {
 /// Logs what is odd in a configuration.
 pub fn log_warnings(config: &Config) {
     for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    for warning in modules::unknown(config) {
         tracing::warn!("{warning}");
     }
 }

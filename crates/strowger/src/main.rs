@@ -14,6 +14,7 @@ mod heartbeat;
 mod host;
 mod init;
 mod logging;
+mod modules;
 mod paint;
 mod serve;
 mod signals;

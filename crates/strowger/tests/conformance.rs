@@ -60,6 +60,11 @@ fn api_commands() {
 }
 
 #[test]
+fn modules() {
+    check(&["091"]);
+}
+
+#[test]
 fn calls_on_the_null_endpoint() {
     check(&["050", "051", "052", "056"]);
 }

@@ -33,6 +33,7 @@ mod set_user;
 mod show;
 mod sleep;
 mod store;
+mod system;
 mod terminators;
 mod traits;
 mod transfer;
@@ -112,6 +113,11 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(show::SendDisplay);
     registries.application(show::SendInfo);
     registries.application(sleep::Sleep);
+    registries.application(system::Mkdir);
+    registries.application(system::Rename);
+    for program in system::all() {
+        registries.application(program);
+    }
     registries.application(store::DB);
     registries.application(store::Group);
     registries.application(store::HASH);

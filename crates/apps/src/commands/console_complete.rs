@@ -1,8 +1,12 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use strowger_core::Switch;
 use strowger_core::registry::{About, ApiCall, ApiCommand};
 
 use super::about;
+use super::network::interface_names;
+use super::show::escaped;
 
 /// `console_complete`.
 pub(super) struct ConsoleComplete;
@@ -37,17 +41,53 @@ fn at_cursor(arguments: &str) -> (&str, &str) {
     }
 }
 
-/// Names of commands; behind a command whose first argument is a call, the calls.
+/// Names of commands and aliases; behind a command what may stand there: calls, modules, interfaces, or words.
 fn candidates(switch: &Switch, words: &str, word: &str) -> Vec<String> {
     let commands = &switch.registries().commands;
-    let all = if words.is_empty() {
-        commands.names()
+    let before: Vec<&str> = words.split_whitespace().collect();
+    let mut all = BTreeSet::new();
+    if before.is_empty() {
+        all.extend(commands.names());
+        all.extend(switch.console().aliases().into_iter().map(|(name, _)| name));
     } else if commands.get(words).is_some_and(|command| command.about().syntax.starts_with("<uuid>")) {
-        switch.sessions().all().iter().map(|handle| handle.uuid().to_owned()).collect()
-    } else {
-        Vec::new()
-    };
+        all.extend(calls(switch));
+    }
+    for one in switch.console().behind(&before) {
+        match one.as_str() {
+            "::console::list_uuid" => all.extend(calls(switch)),
+            "::console::list_loaded_modules" => all.extend(switch.modules()),
+            "::console::list_available_modules" => all.extend(switch.unloaded_modules()),
+            "::console::list_interfaces" => all.extend(interface_names()),
+            list if list.starts_with("::") => {}
+            word => all.extend([word.to_owned()]),
+        }
+    }
     all.into_iter().filter(|one| starts_with(one, word)).collect()
+}
+
+fn calls(switch: &Switch) -> impl Iterator<Item = String> {
+    switch.sessions().all().into_iter().map(|handle| handle.uuid().to_owned())
+}
+
+/// `console_complete_xml`.
+pub(super) struct ConsoleCompleteXml;
+
+#[async_trait]
+impl ApiCommand for ConsoleCompleteXml {
+    fn about(&self) -> About {
+        about("console_complete_xml", "<line>", "As `console_complete`, as XML.")
+    }
+
+    async fn run(&self, call: ApiCall<'_>) -> String {
+        let (words, word) = at_cursor(call.arguments);
+        let candidates = candidates(call.switch, words, word);
+        let matches: String = candidates.iter().map(|one| format!("  <match>{}</match>\n", escaped(one))).collect();
+        let write = match candidates.as_slice() {
+            [only] => only,
+            some => common(some),
+        };
+        format!("<complete>\n{matches}  <write length=\"{}\">{}</write>\n</complete>\n", word.len(), escaped(write))
+    }
 }
 
 fn answer(word: &str, candidates: &[String]) -> String {

@@ -9,7 +9,7 @@ use super::about;
 use super::plain::Plain;
 use crate::words::words;
 
-pub(super) const COMMANDS: [Plain; 5] = [
+pub(super) const COMMANDS: [Plain; 4] = [
     Plain {
         about: about("acl", "<ip> <list_name>", "Whether an access list, or a network, lets an address pass."),
         answer: |switch, text| match words(text).as_slice() {
@@ -39,19 +39,6 @@ pub(super) const COMMANDS: [Plain; 5] = [
         answer: |_, text| text.parse().is_ok_and(is_local).to_string(),
     },
     Plain {
-        about: about("module_exists", "<module>", "Whether something of that module is there."),
-        answer: |switch, text| match text {
-            "" => String::new(),
-            module => {
-                let loaded = switch.config().modules.iter().any(|known| known == module);
-                let registries = switch.registries();
-                let brings = registries.commands.all().iter().any(|one| one.about().module == module)
-                    || registries.applications.all().iter().any(|one| one.about().module == module);
-                (brings || loaded && MODULES.contains(&module)).to_string()
-            }
-        },
-    },
-    Plain {
         about: about("getenv", "<name>", "A variable of the program's environment, `_undef_` when it is not set."),
         answer: |_, text| {
             let usable = !text.is_empty() && !text.contains(['=', '\0']);
@@ -59,9 +46,6 @@ pub(super) const COMMANDS: [Plain; 5] = [
         },
     },
 ];
-
-/// Modules that bring no command and no application here.
-const MODULES: [&str; 5] = ["mod_sofia", "mod_event_socket", "mod_dialplan_xml", "mod_loopback", "mod_sndfile"];
 
 /// 10/8, 127/8, 172.16/12, 192.168/16, 169.254/16 and, for IPv6, what is local there (`switch_is_lan_addr`).
 fn is_local(ip: IpAddr) -> bool {

@@ -1,5 +1,7 @@
 //! API commands (mod_commands), with its answers, odd ones included.
 
+mod alias;
+mod bgapi;
 mod chat;
 mod console_complete;
 mod create_uuid;
@@ -10,10 +12,13 @@ mod fsctl;
 mod globals;
 mod help;
 mod hupall;
+mod json;
 mod limit;
 mod log;
 mod machine;
+mod modules;
 mod names;
+mod network;
 mod originate;
 mod plain;
 mod reloadxml;
@@ -24,9 +29,12 @@ mod show;
 mod sleep;
 mod status;
 mod store;
+mod system;
 mod text;
 mod time;
+mod timing;
 mod uptime;
+mod usage;
 mod uuid_answer;
 mod uuid_audio;
 mod uuid_break;
@@ -59,6 +67,7 @@ pub(crate) use uuid_broadcast::broadcast;
 
 pub(crate) fn register(registries: &Registries) {
     registries.command(console_complete::ConsoleComplete);
+    registries.command(console_complete::ConsoleCompleteXml);
     registries.command(create_uuid::CreateUuid);
     registries.command(echo::Echo);
     registries.command(expand::Eval);
@@ -136,9 +145,25 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(machine::FileExists);
     registries.command(machine::GETHOST);
     registries.command(machine::HOST_LOOKUP);
+    registries.command(bgapi::Bgapi::default());
+    registries.command(json::JsonApi);
+    registries.command(network::Stun);
+    registries.command(timing::TimeTest);
+    registries.command(timing::TimerTest);
+    registries.command(usage::GetCpuTime::default());
+    registries.command(uuid_break::Break);
+    registries.command(version::BANNER);
+    for command in system::all() {
+        registries.command(command);
+    }
     let texts = text::COMMANDS.into_iter().chain(time::COMMANDS);
     let kept = limit::COMMANDS.into_iter().chain(store::COMMANDS);
-    let plain = texts.chain(kept).chain(machine::COMMANDS).chain(chat::COMMANDS);
+    let console = [alias::ALIAS, alias::COMPLETE, modules::MODULE_EXISTS];
+    let switch = machine::COMMANDS.into_iter().chain(console).chain(network::COMMANDS).chain(usage::COMMANDS);
+    let plain = texts.chain(kept).chain(switch).chain(chat::COMMANDS);
+    for command in modules::ALL {
+        registries.command(command);
+    }
     for command in directory::COMMANDS {
         registries.command(command);
     }

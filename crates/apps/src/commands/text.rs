@@ -14,7 +14,8 @@ pub(super) const COMMANDS: [Plain; 13] = [
         about: About {
             name: "expr",
             syntax: "<expr>",
-            help: "The value of an expression: `1+2*3`, `if(above(${a},5),1,2)`; `!err!` when it has none.",
+            // Recorded of FreeSWITCH: MODULE_LOAD tells it.
+            help: "Eval an expression",
             module: "mod_expr",
         },
         answer: |_, text| {
@@ -92,6 +93,9 @@ pub(super) const COMMANDS: [Plain; 13] = [
     Plain {
         about: about("coalesce", "[^^<delim>]<value1>,<value2>,...", "The first value that is not empty."),
         answer: |_, text| {
+            if text.is_empty() {
+                return "-USAGE: [^^<delim>]<value1>,<value2>,...\n".to_owned();
+            }
             let (separator, list) = separator(text, ',');
             fields(list, separator, 64).into_iter().find(|value| !value.is_empty()).unwrap_or_default()
         },

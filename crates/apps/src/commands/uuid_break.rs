@@ -34,3 +34,17 @@ impl ApiCommand for UuidBreak {
         if broken.is_some() { OK.to_owned() } else { NO_CHANNEL.to_owned() }
     }
 }
+
+/// `break`: the same by another name.
+pub(super) struct Break;
+
+#[async_trait]
+impl ApiCommand for Break {
+    fn about(&self) -> About {
+        About { name: "break", ..UuidBreak.about() }
+    }
+
+    async fn run(&self, call: ApiCall<'_>) -> String {
+        UuidBreak.run(call).await
+    }
+}

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use strowger_core::registry::{About, ApiCall, ApiCommand};
 
 use super::about;
+use super::plain::Plain;
 
 /// `version`.
 pub(super) struct Version;
@@ -29,3 +30,15 @@ impl ApiCommand for Version {
         format!("FreeSWITCH Version {FREESWITCH} (Strowger {STROWGER})\n")
     }
 }
+
+/// `banner`.
+pub(super) const BANNER: Plain = Plain {
+    about: about("banner", "", "What the switch is, in a few lines."),
+    answer: |switch, _| {
+        let identity = switch.bus().identity();
+        format!(
+            "\nStrowger {STROWGER} on {}\nIt speaks the event socket of FreeSWITCH {FREESWITCH}\n\n",
+            identity.hostname
+        )
+    },
+};

@@ -13,6 +13,7 @@ mod hold;
 mod intercept;
 mod limits;
 mod playback;
+mod programs;
 mod record;
 mod routing;
 mod sched;

@@ -23,6 +23,7 @@ async fn texts_are_made_of_texts() {
         ("sql_escape it's", "it''s"),
         ("coalesce ,,b,c", "b"),
         ("coalesce ^^:a:b", "a"),
+        ("coalesce", "-USAGE: [^^<delim>]<value1>,<value2>,...\n"),
         ("strftime 0|%s", "0"),
         ("strftime_tz Europe/Berlin 0|%H", "01"),
         ("strftime_tz Nowhere/Land", "-ERR Invalid timezone/format\n"),

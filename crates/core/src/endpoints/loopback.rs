@@ -25,6 +25,10 @@ impl Endpoint for LoopbackEndpoint {
         "loopback"
     }
 
+    fn module(&self) -> &'static str {
+        "mod_loopback"
+    }
+
     async fn outgoing(&self, switch: &Arc<Switch>, request: &OutgoingRequest<'_>) -> Result<Outgoing, HangupCause> {
         let mut parts = request.address.splitn(3, '/');
         let number = parts.next().filter(|number| !number.is_empty()).ok_or(HangupCause::InvalidNumberFormat)?;

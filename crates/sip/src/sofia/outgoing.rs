@@ -25,6 +25,10 @@ impl Endpoint for SofiaEndpoint {
         "sofia"
     }
 
+    fn module(&self) -> &'static str {
+        "mod_sofia"
+    }
+
     async fn outgoing(&self, switch: &Arc<Switch>, request: &OutgoingRequest<'_>) -> Result<Outgoing, HangupCause> {
         let (first, rest) = request.address.split_once('/').ok_or(HangupCause::InvalidUrl)?;
         let plan = if first == "gateway" { self.by_gateway(rest)? } else { self.by_profile(switch, first, rest)? };

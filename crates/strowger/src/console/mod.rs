@@ -97,7 +97,11 @@ impl Console {
 
     /// Does what a line says; false when it says to end.
     fn perform(&self, line: &str) -> bool {
-        let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let Some(line) = self.switch.console().expand(line) else {
+            println!("{line}: aliases that stand for one another without an end");
+            return true;
+        };
+        let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
         match word {
             "" => {}
             "/exit" | "/quit" | "/bye" | "exit" | "quit" | "..." => return false,

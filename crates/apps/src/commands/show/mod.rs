@@ -1,7 +1,9 @@
 //! `show`: what there is, as tables.
 
 mod calls;
+mod console;
 mod interfaces;
+mod like;
 mod table;
 mod tasks;
 
@@ -11,6 +13,8 @@ use strowger_core::registry::{About, ApiCall, ApiCommand};
 
 use super::about;
 use crate::words::words;
+use calls::Which;
+pub(super) use table::escaped;
 use table::{Format, Table};
 
 /// `show`.
@@ -38,6 +42,9 @@ impl ApiCommand for Show {
         if what == "status" {
             return Box::pin(call.switch.execute_api("status", "")).await.unwrap_or_default();
         }
+        if what.starts_with("help") {
+            return interfaces::help(call.switch, rest);
+        }
         match table(call.switch, &what, rest).await {
             Some(table) if rest.first().is_some_and(|word| word.eq_ignore_ascii_case("count")) => table.count(&format),
             Some(table) => table.render(&format),
@@ -52,37 +59,43 @@ async fn table(switch: &Switch, what: &str, rest: &[&str]) -> Option<Table> {
             [like, pattern, ..] if like.eq_ignore_ascii_case("like") => calls::channels(switch, Some(pattern)).await,
             _ => calls::channels(switch, None).await,
         },
-        "calls" | "detailed_calls" => calls::calls(switch).await,
+        "calls" => calls::calls(switch, Which::All).await,
+        "bridged_calls" => calls::calls(switch, Which::Bridged).await,
+        "detailed_calls" => calls::detailed_calls(switch, Which::All).await,
+        "detailed_bridged_calls" => calls::detailed_calls(switch, Which::Bridged).await,
+        "distinct_channels" => calls::distinct_channels(switch).await,
         "uuid_channels" | "uuid_calls" => calls::uuids(switch).await,
-        "application" | "applications" => {
-            interfaces::described(switch.registries().applications.all().iter().map(|one| one.about()), rest)
-        }
-        "api" | "apis" => interfaces::described(switch.registries().commands.all().iter().map(|one| one.about()), rest),
+        "application" | "applications" => interfaces::described(switch, "application", rest),
+        "api" | "apis" => interfaces::described(switch, "api", rest),
         "interfaces" => interfaces::interfaces(switch, None),
         "interface_types" => interfaces::types(switch),
-        "module" | "modules" => interfaces::modules(switch, rest.first().copied()),
-        "codec" | "codecs" => interfaces::interfaces(switch, Some("codec")),
-        "endpoint" | "endpoints" => interfaces::interfaces(switch, Some("endpoint")),
-        "dialplan" | "dialplans" => interfaces::interfaces(switch, Some("dialplan")),
-        "file" | "files" => interfaces::interfaces(switch, Some("file")),
         "tasks" => tasks::tasks(switch),
-        // Known to FreeSWITCH; there are none here.
-        "timer"
-        | "timers"
-        | "chat"
-        | "chats"
-        | "limit"
-        | "limits"
-        | "say"
-        | "says"
-        | "management"
-        | "managements"
-        | "aliases"
-        | "complete"
-        | "nat_map"
-        | "registrations"
-        | "bridged_calls"
-        | "detailed_bridged_calls" => Table::new(&[]),
+        "aliases" => console::aliases(switch),
+        "complete" => console::completions(switch),
+        // Nothing registers here, and no router is asked to map ports.
+        "registrations" => Table::new(REGISTRATIONS),
+        "nat_map" => Table::new(["port", "proto", "proto_num", "sticky"]),
+        what if what.starts_with("module") => interfaces::modules(switch, rest),
+        what if KINDS.iter().any(|kind| what.starts_with(kind)) => {
+            interfaces::interfaces(switch, Some(what.strip_suffix('s').unwrap_or(what)))
+        }
         _ => return None,
     })
 }
+
+/// The types of interface that one may ask for, however the word goes on.
+const KINDS: [&str; 9] = ["codec", "dialplan", "file", "timer", "chat", "limit", "say", "management", "endpoint"];
+
+/// The columns of FreeSWITCH's table `registrations`.
+const REGISTRATIONS: [&str; 10] = [
+    "reg_user",
+    "realm",
+    "token",
+    "url",
+    "expires",
+    "network_ip",
+    "network_port",
+    "network_proto",
+    "hostname",
+    "metadata",
+];

@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 /// Rows under column names.
 pub(super) struct Table {
-    columns: &'static [&'static str],
+    columns: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
@@ -40,8 +40,8 @@ impl Format {
 }
 
 impl Table {
-    pub(super) const fn new(columns: &'static [&'static str]) -> Self {
-        Self { columns, rows: Vec::new() }
+    pub(super) fn new<S: Into<String>>(columns: impl IntoIterator<Item = S>) -> Self {
+        Self { columns: columns.into_iter().map(S::into).collect(), rows: Vec::new() }
     }
 
     /// Adds a row; its cells in the columns' order.
@@ -103,7 +103,7 @@ impl Table {
     }
 
     fn cells<'a>(&'a self, row: &'a [String]) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.columns.iter().copied().zip(row.iter().map(String::as_str))
+        self.columns.iter().map(String::as_str).zip(row.iter().map(String::as_str))
     }
 }
 
@@ -115,7 +115,8 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-fn escaped(text: &str) -> String {
+/// A text as it stands in XML.
+pub(in crate::commands) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -137,7 +138,7 @@ mod tests {
     use super::*;
 
     fn table() -> Table {
-        let mut table = Table::new(&["uuid", "name"]);
+        let mut table = Table::new(["uuid", "name"]);
         table.push(vec!["1".into(), "a<\"b\"".into()]);
         table
     }
@@ -152,7 +153,7 @@ mod tests {
 
     #[test]
     fn none_and_counts() {
-        let none = Table::new(&["uuid"]);
+        let none = Table::new(["uuid"]);
         assert_eq!(none.render(&Format::Json), "\n0 total.\n");
         assert_eq!(none.render(&Format::Xml), "<result row_count=\"0\"/>\n");
         assert_eq!(table().count(&Format::Delimited("|".into())), "\n1 total.\n");

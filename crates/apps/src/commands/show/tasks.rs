@@ -3,7 +3,7 @@ use strowger_core::Switch;
 use super::table::Table;
 
 /// The columns of FreeSWITCH's table `tasks`.
-const TASKS: &[&str] = &["task_id", "task_desc", "task_group", "task_runtime", "task_sql_manager", "hostname"];
+const TASKS: [&str; 6] = ["task_id", "task_desc", "task_group", "task_runtime", "task_sql_manager", "hostname"];
 
 /// What is scheduled.
 pub(super) fn tasks(switch: &Switch) -> Table {
