@@ -11,7 +11,7 @@ mod limit;
 mod phones;
 mod requests;
 
-pub use calls::calls;
+pub use calls::{calls, show};
 pub use churn::churn;
 pub use dialplan::dialplan;
 pub use events::{FIRE, Format, burst, fanout, inside};

@@ -24,6 +24,7 @@ strowger-bench MODE HOST:PORT PASSWORD …                            loads a se
                api COUNT                                            round trips of `api echo`, one at a time
                bgapi COUNT                                          pipelined `bgapi echo` until each job's event came
                calls COUNT [RATE]                                   `originate null/… &park()` until all parked, then hupall
+               show COUNT                                           `show channels` of so many, and others meanwhile
                connections COUNT                                    logged-in idle connections
                idle COUNT [COMMAND]                                 the same, this their only command; the latency of others
                churn COUNT                                          connections that log in and go
@@ -124,6 +125,7 @@ fn measure(mode: &str, target: &Target, rest: &[&str]) -> Result<Vec<Figure>, Fa
         ("idle", [count, command @ ..]) => load::idle(target, number(count)?, command.first().copied())?,
         ("churn", [count]) => load::churn(target, number(count)?)?,
         ("lag", [stalled, events]) => load::lag(target, number(stalled)?, number(events)?)?,
+        ("show", [count]) => load::show(target, number(count)?)?,
         ("calls", [count]) => load::calls(target, number(count)?, None)?,
         ("calls", [count, rate]) => load::calls(target, number(count)?, Some(number(rate)?))?,
         _ => return Err(Failure::Usage(format!("`{mode}` is no mode, or its counts are missing"))),

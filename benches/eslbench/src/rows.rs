@@ -94,6 +94,7 @@ pub fn run(program: &Path, mut show: impl FnMut(&Row)) -> Result<(), RowError> {
     bench.lag()?.iter().for_each(&mut show);
     bench.churn()?.iter().for_each(&mut show);
     bench.idle()?.iter().for_each(&mut show);
+    bench.listed()?.iter().for_each(&mut show);
     Ok(())
 }
 

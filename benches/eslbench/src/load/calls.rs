@@ -1,7 +1,7 @@
 //! Calls on the null endpoint.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,49 @@ pub fn calls(target: &Target, count: usize, rate: Option<f64>) -> Result<Vec<Fig
         Figure::new("kib", each(after.resident - before.resident), "KiB"),
         Figure::new("cpu", each((after.cpu - before.cpu) * 1000.0), "ms"),
     ])
+}
+
+/// `count` parked calls are listed by `show channels`, [`TIMES`] times, while another connection asks for answers.
+///
+/// Gives `shown`, the median of its answers, and `beside`, the longest of the others meanwhile, both in milliseconds.
+///
+/// # Errors
+/// [`LoadError::Calls`] when one of them does not park or does not end.
+pub fn show(target: &Target, count: usize) -> Result<Vec<Figure>, LoadError> {
+    let mut listener = target.login()?;
+    listener.command("event plain CHANNEL_PARK CHANNEL_DESTROY")?;
+    let parked = Arc::new(AtomicUsize::new(0));
+    let sender = originate(target, count, None, &parked)?;
+    await_all(&mut listener, count, "parked", "Event-Name: CHANNEL_PARK", &parked)?;
+    sender.join().map_err(|_| LoadError::Thread)??;
+    let (mut conn, mut other) = (target.login()?, target.login()?);
+    let done = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&done);
+    let beside = std::thread::spawn(move || -> Result<f64, LoadError> {
+        let mut longest = 0.0_f64;
+        while !ended.load(Ordering::Relaxed) {
+            longest = longest.max(timed(&mut other, "echo x")?);
+        }
+        Ok(longest)
+    });
+    let mut times = (0..TIMES).map(|_| timed(&mut conn, "show channels")).collect::<Result<Vec<_>, _>>()?;
+    done.store(true, Ordering::Relaxed);
+    let beside = beside.join().map_err(|_| LoadError::Thread)??;
+    conn.command("bgapi hupall")?;
+    await_all(&mut listener, count, "ended", "Event-Name: CHANNEL_DESTROY", &AtomicUsize::new(0))?;
+    times.sort_by(f64::total_cmp);
+    let median = times.get(TIMES / 2).copied().unwrap_or_default();
+    Ok(vec![Figure::new("shown", median, "ms"), Figure::new("beside", beside, "ms")])
+}
+
+/// How often the calls are listed.
+const TIMES: usize = 9;
+
+/// How long a command's answer took, in milliseconds.
+fn timed(conn: &mut Conn, command: &str) -> Result<f64, LoadError> {
+    let start = Instant::now();
+    conn.api(command)?;
+    Ok(start.elapsed().as_secs_f64() * 1000.0)
 }
 
 type Sender = JoinHandle<Result<(), LoadError>>;

@@ -13,7 +13,18 @@ const CHURN: usize = 200_000;
 /// Connections that stand.
 const IDLE: usize = 10_000;
 
+/// Calls that are listed.
+const LISTED: usize = 20_000;
+
 impl Bench<'_> {
+    pub(super) fn listed(&self) -> Result<[Row; 2], RowError> {
+        let figures = load::show(&self.switch()?.target, LISTED)?;
+        Ok([
+            Row::new("`show channels` with 20000 (show)", figure(&figures, "shown")?, "ms", Bound::AtMost(100.0)),
+            Row::unbound("the longest of other answers meanwhile (show)", figure(&figures, "beside")?, "ms"),
+        ])
+    }
+
     /// What an event costs by the number of those who hear it.
     pub(super) fn fanouts(&self) -> Result<Vec<Row>, RowError> {
         let (mut rows, mut lost) = (Vec::new(), 0.0);
