@@ -12,9 +12,10 @@ use crate::event_socket::EventSocketSettings;
 use crate::preprocess::preprocess;
 use crate::sofia::SofiaProfile;
 use crate::source::Source;
+use crate::speech::SpeechSettings;
 use crate::switch::SwitchSettings;
 use crate::xml_curl::XmlCurlBinding;
-use crate::{dialplan_parse, sofia, xml, xml_curl};
+use crate::{dialplan_parse, sofia, speech, xml, xml_curl};
 
 /// What is known before the first file is read, and how the world outside the files is asked.
 #[derive(Clone)]
@@ -68,6 +69,8 @@ pub struct Config {
     pub sofia: Vec<SofiaProfile>,
     /// The services of `xml_curl.conf`.
     pub xml_curl: Vec<XmlCurlBinding>,
+    /// The engines of `speech.conf`.
+    pub speech: SpeechSettings,
     /// The dialplan section.
     pub dialplan: Dialplan,
     /// What is odd but harmless, in the order of the files.
@@ -96,6 +99,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
     let dialplan = dialplan_parse::read(tree.section("dialplan"), &mut warnings)?;
     let modules = read_modules(tree)?;
     let xml_curl = xml_curl::read(tree, &modules, &mut warnings)?;
+    let speech = speech::read(tree, &mut warnings)?;
     Ok(Config {
         globals,
         event_socket,
@@ -104,6 +108,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
         modules,
         sofia,
         xml_curl,
+        speech,
         dialplan,
         warnings,
         directory: index,

@@ -5,6 +5,7 @@
 
 pub mod codec;
 mod g711;
+pub mod pcm;
 pub mod resample;
 pub mod rtp;
 pub mod sdp;
@@ -12,6 +13,7 @@ pub mod silence;
 pub mod source;
 pub mod telephone_event;
 pub mod tone;
+pub mod utterance;
 pub mod wav;
 pub mod wav_file;
 
