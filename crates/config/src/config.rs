@@ -13,9 +13,10 @@ use crate::ivr::IvrMenu;
 use crate::preprocess::preprocess;
 use crate::sofia::SofiaProfile;
 use crate::source::Source;
+use crate::speech::SpeechSettings;
 use crate::switch::SwitchSettings;
 use crate::xml_curl::XmlCurlBinding;
-use crate::{dialplan_parse, ivr, sofia, xml, xml_curl};
+use crate::{dialplan_parse, ivr, sofia, speech, xml, xml_curl};
 
 /// What is known before the first file is read, and how the world outside the files is asked.
 #[derive(Clone)]
@@ -71,6 +72,8 @@ pub struct Config {
     pub ivr_menus: Vec<IvrMenu>,
     /// The services of `xml_curl.conf`.
     pub xml_curl: Vec<XmlCurlBinding>,
+    /// The engines of `speech.conf`.
+    pub speech: SpeechSettings,
     /// The dialplan section.
     pub dialplan: Dialplan,
     /// What is odd but harmless, in the order of the files.
@@ -100,6 +103,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
     let modules = read_modules(tree)?;
     let ivr_menus = ivr::read(tree, &mut warnings)?;
     let xml_curl = xml_curl::read(tree, &modules, &mut warnings)?;
+    let speech = speech::read(tree, &mut warnings)?;
     Ok(Config {
         globals,
         event_socket,
@@ -109,6 +113,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
         sofia,
         ivr_menus,
         xml_curl,
+        speech,
         dialplan,
         warnings,
         directory: index,

@@ -27,6 +27,7 @@ pub mod resources;
 pub mod scheduler;
 pub mod session;
 mod sessions;
+pub mod speech;
 mod stop;
 mod store;
 mod switch;

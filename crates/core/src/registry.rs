@@ -9,6 +9,7 @@ use parking_lot::RwLock;
 use crate::channel::CallerProfile;
 use crate::endpoint::Endpoint;
 use crate::session::{Interrupted, Session};
+use crate::speech::{Recogniser, Synthesizer};
 use crate::switch::Switch;
 
 /// What help, completion and `show` say of an application or a command.
@@ -78,6 +79,11 @@ impl<T: ?Sized> Registry<T> {
         self.0.write().insert(name.to_ascii_lowercase(), one);
     }
 
+    /// Takes the one of that name away.
+    pub fn remove(&self, name: &str) {
+        self.0.write().remove(&name.to_ascii_lowercase());
+    }
+
     /// The one of that name.
     pub fn get(&self, name: &str) -> Option<Arc<T>> {
         let names = self.0.read();
@@ -103,7 +109,7 @@ impl<T: ?Sized> Registry<T> {
     }
 }
 
-/// The three registries of a switch.
+/// The registries of a switch.
 #[derive(Default)]
 pub struct Registries {
     /// Dialplan applications.
@@ -112,6 +118,10 @@ pub struct Registries {
     pub commands: Registry<dyn ApiCommand>,
     /// Endpoints, by the word in front of the first `/` of a dial string.
     pub endpoints: Registry<dyn Endpoint>,
+    /// Engines that speak.
+    pub synthesizers: Registry<dyn Synthesizer>,
+    /// Engines that understand speech.
+    pub recognisers: Registry<dyn Recogniser>,
 }
 
 impl Registries {

@@ -251,6 +251,7 @@ impl Switch {
             diverted: None,
             taps: crate::session::CallTaps::default(),
             displacements: crate::session::Displacements::default(),
+            listening: crate::session::Listening::default(),
             recordings: crate::session::Recordings::default(),
             holding: crate::session::Holding::default(),
             has_unicast: false,

@@ -5,6 +5,7 @@
 
 pub mod codec;
 mod g711;
+pub mod pcm;
 pub mod resample;
 pub mod rtp;
 pub mod sdp;
@@ -13,6 +14,7 @@ pub mod source;
 pub mod stun;
 pub mod telephone_event;
 pub mod tone;
+pub mod utterance;
 pub mod wav;
 pub mod wav_file;
 

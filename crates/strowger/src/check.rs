@@ -44,6 +44,9 @@ fn check_all(configuration: &Configuration, config: &Config) -> ExitCode {
     if let Err(error) = strowger_xml_curl::check(config) {
         return bad(&error);
     }
+    if let Err(error) = strowger_speech::check(config) {
+        return bad(&error);
+    }
     print!("{}", report(&configuration.describe(), config));
     ExitCode::SUCCESS
 }

@@ -15,6 +15,7 @@ use strowger_core::media::{MediaEngine, MediaError, MediaOptions};
 use strowger_event::EventKind;
 use strowger_event_socket::{BindError, EventSocket};
 use strowger_sip::sofia::{Sofia, SofiaError};
+use strowger_speech::{Speech, SpeechConfigError};
 use strowger_xml_curl::{XmlCurl, XmlCurlError};
 use tokio::task::JoinHandle;
 
@@ -40,6 +41,9 @@ pub enum StartError {
     /// The media threads could not be started.
     #[error(transparent)]
     Media(#[from] MediaError),
+    /// An engine of speech.conf cannot be had.
+    #[error(transparent)]
+    Speech(#[from] SpeechConfigError),
     /// A service of xml_curl.conf cannot be bound.
     #[error(transparent)]
     XmlCurl(#[from] XmlCurlError),
@@ -61,9 +65,11 @@ impl StartError {
     /// 2 for what a change of the configuration mends, else 1.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            StartError::Config(_) | StartError::XmlCurl(_) | StartError::Sip(_) | StartError::EventSocket { .. } => {
-                ExitCode::from(2)
-            }
+            StartError::Config(_)
+            | StartError::XmlCurl(_)
+            | StartError::Speech(_)
+            | StartError::Sip(_)
+            | StartError::EventSocket { .. } => ExitCode::from(2),
             StartError::Media(_) => ExitCode::FAILURE,
         }
     }
@@ -92,6 +98,7 @@ impl Running {
         strowger_apps::register(switch.registries());
         strowger_core::endpoints::register(switch.registries());
         let services = XmlCurl::start(&switch)?;
+        let speech = Speech::start(&switch)?;
         let sofia = Sofia::start(&switch).await?;
         let event_socket = match EventSocket::bind(&switch).await {
             Ok(event_socket) => event_socket,
@@ -101,8 +108,10 @@ impl Running {
                 return Err(StartError::EventSocket { error, place });
             }
         };
-        let tasks =
-            vec![tokio::spawn(heartbeat(Arc::clone(&switch))), tokio::spawn(reloads(&switch, &sofia, services))];
+        let tasks = vec![
+            tokio::spawn(heartbeat(Arc::clone(&switch))),
+            tokio::spawn(reloads(&switch, &sofia, (services, speech))),
+        ];
         events::startup(&switch);
         Ok(Running { switch, sofia, event_socket, tasks })
     }
@@ -204,7 +213,7 @@ fn port_place(config: &Config, error: &BindError) -> Option<Place> {
 fn reloads(
     switch: &Arc<Switch>,
     sofia: &Arc<Sofia>,
-    services: Arc<XmlCurl>,
+    (services, speech): (Arc<XmlCurl>, Speech),
 ) -> impl Future<Output = ()> + Send + 'static {
     let (switch, sofia) = (Arc::clone(switch), Arc::clone(sofia));
     let heard: Subscription = switch.bus().subscribe(QueueLimits { items: 16, ..QueueLimits::default() });
@@ -217,6 +226,7 @@ fn reloads(
             let config = switch.config();
             sofia.configure(&config);
             services.configure(&config);
+            speech.configure(&config);
         }
     }
 }

@@ -7,6 +7,7 @@ mod bind_digit_action;
 mod bind_meta_app;
 mod bridge;
 mod collect;
+mod detect_speech;
 mod displace;
 mod dtmf;
 mod echo;
@@ -21,6 +22,7 @@ mod limit;
 mod log;
 mod nothing;
 mod park;
+mod play_and_detect_speech;
 mod play_and_get_digits;
 mod playback;
 mod presence;
@@ -32,6 +34,7 @@ mod sched;
 mod set_user;
 mod show;
 mod sleep;
+mod speak;
 mod store;
 mod system;
 mod terminators;
@@ -61,6 +64,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(bind_meta_app::BindMetaApp);
     registries.application(bind_meta_app::UnbindMetaApp);
     registries.application(bridge::Bridge);
+    registries.application(detect_speech::DetectSpeech);
     registries.application(displace::DisplaceSession);
     registries.application(displace::StopDisplaceSession);
     registries.application(dtmf::FlushDtmf);
@@ -91,6 +95,7 @@ pub(crate) fn register(registries: &Registries) {
         registries.application(nothing);
     }
     registries.application(park::Park);
+    registries.application(play_and_detect_speech::PlayAndDetectSpeech);
     registries.application(play_and_get_digits::PlayAndGetDigits);
     registries.application(playback::Playback);
     registries.application(presence::Presence);
@@ -118,6 +123,7 @@ pub(crate) fn register(registries: &Registries) {
     for program in system::all() {
         registries.application(program);
     }
+    registries.application(speak::Speak);
     registries.application(store::DB);
     registries.application(store::Group);
     registries.application(store::HASH);

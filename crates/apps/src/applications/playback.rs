@@ -10,6 +10,7 @@ use strowger_core::session::{Interrupted, Session};
 use strowger_event::EventKind;
 use strowger_media::{AudioSource, SourceError, source};
 
+use super::speak::Said;
 use super::{about, terminators};
 
 /// `playback`.
@@ -19,7 +20,7 @@ const START: Origin = Origin::new("switch_ivr_play_say.c", "switch_ivr_play_file
 const STOP: Origin = Origin::new("switch_ivr_play_say.c", "switch_ivr_play_file", 1964);
 
 /// What the channel's codec is played at while it has none.
-const RATE: u32 = 8000;
+pub(super) const RATE: u32 = 8000;
 
 /// How long the media thread may take to say how far it came after it was told to stop.
 const LAST_WORD: Duration = Duration::from_millis(100);
@@ -30,7 +31,7 @@ impl Application for Playback {
         about(
             "playback",
             "<path>",
-            "Plays a WAV file, `tone_stream://…` or `silence_stream://…`; opens early media unless the call is answered. A digit of `playback_terminators` (`*` unless set; `any`, `none`) ends it and is left in `playback_terminator_used`.",
+            "Plays a WAV file, `tone_stream://…`, `silence_stream://…`, or what an engine speaks (`say:text`, `say:engine:voice:text`, `tts://engine|voice|text`); opens early media unless the call is answered. A digit of `playback_terminators` (`*` unless set; `any`, `none`) ends it and is left in `playback_terminator_used`.",
         )
     }
 
@@ -61,6 +62,17 @@ pub(super) enum Ended {
     NotFound,
     /// The call has no media.
     Lost,
+}
+
+impl Ended {
+    /// As the media thread says.
+    pub(super) fn of(played: Option<&Played>) -> Ended {
+        match played.map(|played| played.outcome) {
+            Some(Outcome::Done) => Ended::Done,
+            Some(Outcome::Stopped) => Ended::Broken,
+            Some(Outcome::Lost) | None => Ended::Lost,
+        }
+    }
 }
 
 /// Plays what `spec` names (`switch_ivr_play_file`). `ends` is given each digit that comes meanwhile, and says whether
@@ -98,13 +110,27 @@ pub(super) fn taking(mut ends: impl FnMut(&mut Session, Dtmf) -> bool) -> impl F
     }
 }
 
-async fn play_unless(
+/// As [`play`], until `ends` says so.
+pub(super) async fn play_unless(
     session: &mut Session,
     spec: &str,
-    ends: impl FnMut(&mut Session) -> bool,
+    mut ends: impl FnMut(&mut Session) -> bool,
 ) -> Result<Ended, Interrupted> {
+    if let Some(said) = spec.get(..SAY.len()).filter(|start| start.eq_ignore_ascii_case(SAY)) {
+        return match Said::of_file(session, spec.get(said.len()..).unwrap_or_default()) {
+            Some(said) => said.speak(session, ends).await,
+            None => Ok(Ended::NotFound),
+        };
+    }
     let path = resolve(session, spec);
     let rate = session.channel.write_codec.map_or(RATE, |codec| codec.rate());
+    if let Some(said) = path.strip_prefix("tts://").and_then(|said| Said::of_fields(session, said)) {
+        return match said.make(session, rate, &mut ends).await? {
+            None => Ok(Ended::Broken),
+            Some(Ok(source)) => play_source(session, &path, source, ends).await,
+            Some(Err(_)) => Ok(Ended::NotFound),
+        };
+    }
     match open(session, &path, rate).await? {
         Ok(source) => play_source(session, &path, source, ends).await,
         // FreeSWITCH says so of all that it cannot open, and fires no event.
@@ -146,34 +172,40 @@ async fn open(
     Ok(opened.unwrap_or_else(|_| Err(SourceError::Unsupported(path.to_owned()))))
 }
 
+/// Plays a source until it ends, or `ends` says so; how far it came, if the media thread said so. `None` when the call has
+/// no media.
+pub(super) async fn hear(
+    session: &mut Session,
+    source: Box<dyn AudioSource>,
+    ends: impl FnMut(&mut Session) -> bool,
+) -> Option<(Option<Played>, Result<(), Interrupted>)> {
+    let mut playing = session.stream().map(|stream| stream.play(source))?;
+    match session.attend_until(&mut playing, ends).await {
+        Ok(Some(played)) => Some((played.ok(), Ok(()))),
+        stopped => {
+            if let Some(stream) = session.stream() {
+                stream.stop();
+            }
+            let played = tokio::time::timeout(LAST_WORD, playing).await;
+            Some((played.ok().and_then(Result::ok), stopped.map(|_| ())))
+        }
+    }
+}
+
 async fn play_source(
     session: &mut Session,
     path: &str,
     source: Box<dyn AudioSource>,
     ends: impl FnMut(&mut Session) -> bool,
 ) -> Result<Ended, Interrupted> {
-    let Some(mut playing) = session.stream().map(|stream| stream.play(source)) else { return Ok(Ended::Lost) };
+    if session.stream().is_none() {
+        return Ok(Ended::Lost);
+    }
     let kind = scheme(path).unwrap_or("file");
     session.fire(EventKind::PlaybackStart, START, &[], &[("Playback-File-Type", kind), ("Playback-File-Path", path)]);
-    let (played, interrupted) = match session.attend_until(&mut playing, ends).await {
-        Ok(Some(played)) => (played.ok(), Ok(())),
-        stopped => {
-            if let Some(stream) = session.stream() {
-                stream.stop();
-            }
-            let played = tokio::time::timeout(LAST_WORD, playing).await;
-            (played.ok().and_then(Result::ok), stopped.map(|_| ()))
-        }
-    };
+    let Some((played, interrupted)) = hear(session, source, ends).await else { return Ok(Ended::Lost) };
     remember(session, played.as_ref());
-    let ended = match &played {
-        None => Ended::Lost,
-        Some(played) => match played.outcome {
-            Outcome::Done => Ended::Done,
-            Outcome::Stopped => Ended::Broken,
-            Outcome::Lost => Ended::Lost,
-        },
-    };
+    let ended = Ended::of(played.as_ref());
     let status = if interrupted.is_ok() && ended == Ended::Broken { "break" } else { "done" };
     let last = [("Playback-File-Type", kind), ("Playback-File-Path", path), ("Playback-Status", status)];
     session.fire(EventKind::PlaybackStop, STOP, &[], &last);
@@ -193,6 +225,9 @@ fn remember(session: &mut Session, played: Option<&Played>) {
 fn respond(session: &mut Session, response: &str) {
     session.channel.variables.set("current_application_response", response);
 }
+
+/// A file of this name is a text to be spoken.
+const SAY: &str = "say:";
 
 const PLAYED: &str = "FILE PLAYED";
 const NOT_FOUND: &str = "FILE NOT FOUND";

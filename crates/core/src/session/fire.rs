@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use strowger_event::{Event, EventKind, Headers};
 
-use super::Session;
+use super::{Session, SpeechNews};
 use crate::bus::{Inlet, Origin};
 use crate::channel::{CallState, ChannelState};
 
 const PRIVATE_COMMAND: Origin = Origin::new("switch_ivr.c", "switch_ivr_parse_next_event", 862);
+const SPEECH: Origin = Origin::new("switch_ivr_async.c", "speech_thread", 4780);
 
 impl Session {
     /// Publishes an event about this channel: `first`, the channel's headers and variables, `last`. Costs next to
@@ -45,6 +46,26 @@ impl Session {
     /// Sends the call's input to one listener from now on (`divert_events`), or to everyone again.
     pub fn divert(&mut self, to: Option<Inlet>) {
         self.diverted = to;
+    }
+
+    /// What was heard of the caller's speech (DETECTED_SPEECH): for everybody when the variable `fire_asr_events` says so,
+    /// and for the listener that the call's input is diverted to.
+    pub(super) fn fire_speech(&self, news: &SpeechNews) {
+        let (kind, body) = match news {
+            SpeechNews::Began => ("begin-speaking", None),
+            SpeechNews::Detected(result) => ("detected-speech", Some(result.clone())),
+            SpeechNews::Closed => ("closed", None),
+        };
+        let bus = self.switch.bus();
+        if self.is_set("fire_asr_events") {
+            let event = self.event(EventKind::DetectedSpeech, &[("Speech-Type", kind)], &[]);
+            bus.publish(Event { body: body.clone(), ..event }, SPEECH);
+        }
+        if let Some(inlet) = &self.diverted {
+            let event = Event::new(EventKind::DetectedSpeech).header("Speech-Type", kind);
+            // One who has left misses nothing.
+            inlet.push(&Arc::new(bus.unpublished(Event { body, ..event }, SPEECH)));
+        }
     }
 
     /// Says that a message of another was carried out (PRIVATE_COMMAND): the message's headers, then the channel's.

@@ -136,6 +136,7 @@ impl Session {
         self.join_others();
         self.release_limits();
         self.enter(ChannelState::Hangup);
+        self.stop_speech();
         self.end_recordings().await;
         self.remove_all_taps();
         let cause = self.channel.hangup_cause.unwrap_or(HangupCause::NormalClearing);

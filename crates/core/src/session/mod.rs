@@ -27,6 +27,7 @@ mod record;
 mod record_plan;
 mod record_post;
 mod sound;
+mod speech;
 mod taps;
 mod transfer;
 mod user;
@@ -69,6 +70,8 @@ pub use meta_keys::{MetaBinding, MetaKeyError, MetaLeg, meta_key};
 pub(crate) use placing::{Placing, PlacingSender};
 pub(crate) use record::Recordings;
 pub use record::{RecordChange, RecordError, RecordRequest, record};
+pub(crate) use speech::Listening;
+pub use speech::{DetectError, SpeechNews};
 pub(crate) use taps::CallTaps;
 pub use taps::{MAX_TAPS, TapError, TapId};
 pub use user::SetUserError;
@@ -165,6 +168,8 @@ pub struct Session {
     pub(crate) taps: CallTaps,
     /// What is played into it.
     pub(crate) displacements: Displacements,
+    /// Who listens to what is said on it.
+    pub(crate) listening: Listening,
     /// What it is recorded to.
     pub(crate) recordings: Recordings,
     /// What its signalling was told, and waits for.
