@@ -9,9 +9,11 @@ pub mod cond;
 mod destination;
 pub mod docs;
 pub mod expr;
+mod languages;
 mod limit;
 mod recording;
 pub mod regex;
+mod say;
 mod schedule;
 mod store;
 #[cfg(test)]

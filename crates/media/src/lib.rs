@@ -8,6 +8,7 @@ mod g711;
 pub mod resample;
 pub mod rtp;
 pub mod sdp;
+pub mod sequence;
 pub mod silence;
 pub mod source;
 pub mod telephone_event;
