@@ -112,6 +112,18 @@ pub(crate) fn separator(text: &str, default: char) -> (char, &str) {
     (default, text)
 }
 
+/// The whole number that a text begins with, 0 without one (`atoi`); one too large is the largest.
+pub(crate) fn leading_integer(text: &str) -> i64 {
+    let text = text.trim_start();
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let digits = digits.bytes().take_while(u8::is_ascii_digit);
+    let number = digits.fold(0_i64, |number, digit| number.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
+    if negative { -number } else { number }
+}
+
 /// The first word and the rest behind it, both trimmed.
 pub(crate) fn first_word(text: &str) -> (&str, &str) {
     let text = text.trim();

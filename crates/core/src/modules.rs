@@ -70,11 +70,12 @@ impl Taken {
 }
 
 /// What modules bring that is in no registry: type, name, module.
-const FIXED: [(&str, &str, &str); 14] = [
+const FIXED: [(&str, &str, &str); 17] = [
     ("codec", "G.711 alaw", "CORE_PCM_MODULE"),
     ("codec", "G.711 ulaw", "CORE_PCM_MODULE"),
     ("dialplan", "XML", "mod_dialplan_xml"),
     ("dialplan", "inline", "mod_dptools"),
+    ("file", "file_string", "mod_dptools"),
     ("file", "silence_stream", "mod_tone_stream"),
     ("file", "tone_stream", "mod_tone_stream"),
     ("file", "wav", "mod_sndfile"),
@@ -84,6 +85,8 @@ const FIXED: [(&str, &str, &str); 14] = [
     ("json_api", "status", "mod_commands"),
     ("limit", "db", "mod_db"),
     ("limit", "hash", "mod_hash"),
+    ("say", "en", "mod_say_en"),
+    ("say", "zh", "mod_say_zh"),
     ("timer", "soft", "CORE_SOFTTIMER_MODULE"),
 ];
 

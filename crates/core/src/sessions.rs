@@ -266,6 +266,7 @@ impl Switch {
             meta_keys: None,
             is_picked_off: false,
             nested_extensions: 0,
+            nested_applications: 0,
             standing: None,
         })
     }

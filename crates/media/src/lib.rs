@@ -9,6 +9,7 @@ pub mod pcm;
 pub mod resample;
 pub mod rtp;
 pub mod sdp;
+pub mod sequence;
 pub mod silence;
 pub mod source;
 pub mod stun;

@@ -76,7 +76,7 @@ fn calls_joined_and_sent_elsewhere() {
 
 #[test]
 fn the_dialplan() {
-    check(&["188", "189", "191", "193"]);
+    check(&["188", "189", "191", "193", "194"]);
 }
 
 #[test]

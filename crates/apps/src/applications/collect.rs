@@ -125,50 +125,48 @@ impl Question<'_> {
             return Ok((Outcome::Success, Some(first)));
         }
         let first = if digits.is_empty() { self.timeout } else { self.digit_timeout };
-        let wait = Wait { max: self.max, terminators: self.terminators, first, next: self.digit_timeout, all: None };
-        wait.take(session, digits).await
+        let wanted =
+            Wanted { most: self.max, terminators: self.terminators, first, each: self.digit_timeout, all: None };
+        wanted.collect(session, digits).await
     }
 }
 
-/// Waits for digits, nothing being played (`switch_ivr_collect_digits_count`).
-pub(super) struct Wait<'a> {
-    /// With so many it is over.
-    pub(super) max: usize,
-    /// Digits that end it; they are not taken.
+/// What digits are waited for (`switch_ivr_collect_digits_count`).
+pub(super) struct Wanted<'a> {
+    /// With so many they are complete.
+    pub(super) most: usize,
+    /// Digits that end the waiting, and are not among them.
     pub(super) terminators: &'a str,
-    /// How long the first one may take.
+    /// How long the first may take.
     pub(super) first: Duration,
     /// How long each further one may take.
-    pub(super) next: Duration,
-    /// How long all of them may take; for ever when none.
+    pub(super) each: Duration,
+    /// How long all of them may take together.
     pub(super) all: Option<Duration>,
 }
 
-impl Wait<'_> {
-    /// Takes digits, behind those that are there, until there are enough, a terminator comes, or none in time.
-    pub(super) async fn take(
+impl Wanted<'_> {
+    /// Takes digits until there are enough, a terminator comes, or none in time: how that ended, and the terminator.
+    pub(super) async fn collect(
         &self,
         session: &mut Session,
         digits: &mut String,
     ) -> Result<(Outcome, Option<char>), Interrupted> {
         let begun = Instant::now();
-        let until = |wait: Duration| {
-            let deadline = Instant::now() + wait;
-            self.all.map_or(deadline, |all| deadline.min(begun + all))
-        };
-        let mut deadline = until(self.first);
+        let end = self.all.map(|all| begun + all);
+        let mut deadline = begun + self.first;
         loop {
             while let Some(dtmf) = session.take_digit() {
                 if self.terminators.contains(dtmf.digit) {
                     return Ok((Outcome::Success, Some(dtmf.digit)));
                 }
                 digits.push(dtmf.digit);
-                if digits.len() >= self.max {
+                if digits.len() >= self.most {
                     return Ok((Outcome::Success, None));
                 }
-                deadline = until(self.next);
+                deadline = Instant::now() + self.each;
             }
-            let late = tokio::time::sleep_until(deadline);
+            let late = tokio::time::sleep_until(end.map_or(deadline, |end| end.min(deadline)));
             if session.attend_until(late, |session| !session.channel.digits.is_empty()).await?.is_some() {
                 return Ok((Outcome::Timeout, None));
             }

@@ -5,7 +5,7 @@ use strowger_core::channel::Dtmf;
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session, SpeechNews};
 
-use super::playback::{Ended, play_unless};
+use super::playback::{Ended, Until, play_until};
 use super::{about, terminators};
 use crate::words::fields;
 
@@ -98,7 +98,8 @@ enum Answer {
 }
 
 async fn answer_to(session: &mut Session, file: &str, answer: &mut Option<Answer>) -> Result<(), Interrupted> {
-    let ended = play_unless(session, file, |session| session.take_break() || hears(session, answer)).await?;
+    let mut ends = |session: &mut Session| session.take_break() || hears(session, answer);
+    let ended = play_until(session, file, &mut Until::new(&mut ends)).await?;
     if answer.is_some() || matches!(ended, Ended::NotFound | Ended::Lost) {
         return Ok(());
     }

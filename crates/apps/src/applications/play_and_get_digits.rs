@@ -53,16 +53,21 @@ impl Application for PlayAndGetDigits {
 }
 
 /// What an answer is held against.
-struct Check<'a> {
+pub(super) struct Check<'a> {
     /// A regular expression; every answer is good when empty.
-    pattern: &'a str,
+    pub(super) pattern: &'a str,
     /// Played after a bad one.
-    invalid_file: &'a str,
+    pub(super) invalid_file: &'a str,
 }
 
 impl Check<'_> {
     /// Asks up to so many times; whether that brought an answer.
-    async fn ask(&self, session: &mut Session, question: &Question<'_>, tries: usize) -> Result<bool, Interrupted> {
+    pub(super) async fn ask(
+        &self,
+        session: &mut Session,
+        question: &Question<'_>,
+        tries: usize,
+    ) -> Result<bool, Interrupted> {
         let invalid = [question.variable, "_invalid"].concat();
         if !self.pattern.is_empty() && !question.variable.is_empty() {
             session.channel.variables.remove(&invalid);

@@ -1,4 +1,6 @@
+use std::future::Future;
 use std::path::Path;
+use std::pin::Pin;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,8 +10,10 @@ use strowger_core::media::{Outcome, Played};
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session};
 use strowger_event::EventKind;
+use strowger_media::sequence::Sequence;
 use strowger_media::{AudioSource, SourceError, source};
 
+use super::phrase::Call;
 use super::speak::Said;
 use super::{about, terminators};
 
@@ -31,7 +35,7 @@ impl Application for Playback {
         about(
             "playback",
             "<path>",
-            "Plays a WAV file, `tone_stream://…`, `silence_stream://…`, or what an engine speaks (`say:text`, `say:engine:voice:text`, `tts://engine|voice|text`); opens early media unless the call is answered. A digit of `playback_terminators` (`*` unless set; `any`, `none`) ends it and is left in `playback_terminator_used`.",
+            "Plays a WAV file, several (`file_string://a.wav!b.wav`), `tone_stream://…`, `silence_stream://…`, `phrase:MACRO:DATA`, or what an engine speaks (`say:text`, `say:engine:voice:text`, `tts://engine|voice|text`); opens early media unless the call is answered. A digit of `playback_terminators` (`*` unless set; `any`, `none`) ends it and is left in `playback_terminator_used`.",
         )
     }
 
@@ -39,15 +43,7 @@ impl Application for Playback {
         session.pre_answer()?;
         terminators::forget(session);
         let ended = play(session, data.trim(), terminators::ends).await;
-        respond(
-            session,
-            match ended {
-                Ok(Ended::Done | Ended::Broken) => PLAYED,
-                Ok(Ended::NotFound) => NOT_FOUND,
-                Ok(Ended::Lost) | Err(_) => FAILED,
-            },
-        );
-        ended.map(|_| ())
+        respond(session, ended)
     }
 }
 
@@ -80,19 +76,24 @@ impl Ended {
 pub(super) async fn play(
     session: &mut Session,
     spec: &str,
-    ends: impl FnMut(&mut Session, Dtmf) -> bool,
+    ends: impl FnMut(&mut Session, Dtmf) -> bool + Send,
 ) -> Result<Ended, Interrupted> {
-    play_unless(session, spec, taking(ends)).await
+    play_until(session, spec, &mut Until::new(&mut taking(ends))).await
 }
 
 /// As [`play`], and leaves the digits that come meanwhile where they are.
 pub(super) async fn play_deaf(session: &mut Session, spec: &str) -> Result<Ended, Interrupted> {
-    play_unless(session, spec, Session::take_break).await
+    play_until(session, spec, &mut Until::new(&mut Session::take_break)).await
 }
 
-/// As [`play`], until a digit waits; it is not taken.
-pub(super) async fn play_until_digit(session: &mut Session, spec: &str) -> Result<Ended, Interrupted> {
-    play_unless(session, spec, |session| session.take_break() || !session.channel.digits.is_empty()).await
+/// As [`play_deaf`], and any digit ends it, and waits for what comes next.
+pub(super) async fn play_until_key(session: &mut Session, spec: &str) -> Result<Ended, Interrupted> {
+    play_until(session, spec, &mut Until::new(&mut key_waits)).await
+}
+
+/// Whether there is a break, or a digit waits to be taken.
+pub(super) fn key_waits(session: &mut Session) -> bool {
+    session.take_break() || !session.channel.digits.is_empty()
 }
 
 /// What ends a wait that takes digits: a break, or a digit that `ends` it.
@@ -110,8 +111,51 @@ pub(super) fn taking(mut ends: impl FnMut(&mut Session, Dtmf) -> bool) -> impl F
     }
 }
 
-/// As [`play`], until `ends` says so.
-pub(super) async fn play_unless(
+/// What ends what is played, and how deep in phrases it is.
+pub(super) struct Until<'a> {
+    ends: &'a mut (dyn FnMut(&mut Session) -> bool + Send),
+    depth: u32,
+}
+
+impl<'a> Until<'a> {
+    /// `ends` is asked whenever something may have happened, as [`Session::attend_until`] does.
+    pub(super) fn new(ends: &'a mut (dyn FnMut(&mut Session) -> bool + Send)) -> Self {
+        Self { ends, depth: 0 }
+    }
+}
+
+type Playing<'p> = Pin<Box<dyn Future<Output = Result<Ended, Interrupted>> + Send + 'p>>;
+
+/// Plays what `spec` names, a file, a stream or a phrase (`phrase:NAME:DATA`), until something ends it.
+pub(super) fn play_until<'p>(session: &'p mut Session, spec: &'p str, until: &'p mut Until<'_>) -> Playing<'p> {
+    Box::pin(async move {
+        let phrase = spec.get(..PHRASE.len()).filter(|start| start.eq_ignore_ascii_case(PHRASE));
+        match phrase.and_then(|_| spec.get(PHRASE.len()..)) {
+            Some(phrase) => play_phrase(session, phrase, until).await,
+            None => play_file(session, spec, |session| (until.ends)(session)).await,
+        }
+    })
+}
+
+const PHRASE: &str = "phrase:";
+
+/// Phrases within phrases; one more is not said.
+const MAX_PHRASES: u32 = 25;
+
+async fn play_phrase(session: &mut Session, spec: &str, until: &mut Until<'_>) -> Result<Ended, Interrupted> {
+    if until.depth >= MAX_PHRASES {
+        tracing::error!(uuid = %session.channel.uuid, "Too many phrases within phrases: {spec} is not said");
+        return Ok(Ended::Lost);
+    }
+    let (name, data) = spec.split_once(':').unwrap_or((spec, ""));
+    let language = session.channel.variable("language").map(str::to_owned);
+    until.depth += 1;
+    let ended = Call { name, data, language: language.as_deref() }.run(session, until).await;
+    until.depth -= 1;
+    ended
+}
+
+async fn play_file(
     session: &mut Session,
     spec: &str,
     mut ends: impl FnMut(&mut Session) -> bool,
@@ -122,8 +166,8 @@ pub(super) async fn play_unless(
             None => Ok(Ended::NotFound),
         };
     }
-    let path = resolve(session, spec);
-    let rate = session.channel.write_codec.map_or(RATE, |codec| codec.rate());
+    let path = if scheme(spec) == Some(STRING) { spec.to_owned() } else { resolve(session, spec) };
+    let rate = rate(session);
     if let Some(said) = path.strip_prefix("tts://").and_then(|said| Said::of_fields(session, said)) {
         return match said.make(session, rate, &mut ends).await? {
             None => Ok(Ended::Broken),
@@ -139,6 +183,10 @@ pub(super) async fn play_unless(
             Ok(Ended::NotFound)
         }
     }
+}
+
+fn rate(session: &Session) -> u32 {
+    session.channel.write_codec.map_or(RATE, |codec| codec.rate())
 }
 
 /// A relative path is one below `sound_prefix`, or else the global `sounds_dir`.
@@ -163,6 +211,9 @@ async fn open(
     path: &str,
     rate: u32,
 ) -> Result<Result<Box<dyn AudioSource>, SourceError>, Interrupted> {
+    if scheme(path) == Some(STRING) {
+        return open_string(session, path, rate).await;
+    }
     if scheme(path).is_some() {
         return Ok(source::open(path, rate));
     }
@@ -192,6 +243,35 @@ pub(super) async fn hear(
     }
 }
 
+/// `file_string://one!two`: files one after the other.
+const STRING: &str = "file_string";
+
+/// Files of one such path; those beyond are not played.
+const MAX_FILES: usize = 128;
+
+/// All that can be opened, one after the other; what cannot is said in the log and left out.
+async fn open_string(
+    session: &mut Session,
+    path: &str,
+    rate: u32,
+) -> Result<Result<Box<dyn AudioSource>, SourceError>, Interrupted> {
+    let parts = path.split_once("://").map_or("", |(_, parts)| parts).split('!').filter(|part| !part.is_empty());
+    let files: Vec<String> = parts.take(MAX_FILES).map(|part| resolve(session, part)).collect();
+    let open = move || files.iter().map(|file| source::open(file, rate)).collect::<Vec<_>>();
+    let opened = session.attend(tokio::task::spawn_blocking(open)).await?.unwrap_or_default();
+    let mut sources = Vec::new();
+    for one in opened {
+        match one {
+            Ok(source) => sources.push(source),
+            Err(error) => tracing::error!(uuid = %session.channel.uuid, "{error}"),
+        }
+    }
+    if sources.is_empty() {
+        return Ok(Err(SourceError::Unsupported(path.to_owned())));
+    }
+    Ok(Ok(Box::new(Sequence::new(sources, rate))))
+}
+
 async fn play_source(
     session: &mut Session,
     path: &str,
@@ -212,6 +292,22 @@ async fn play_source(
     interrupted.map(|()| ended)
 }
 
+/// Plays what `spec` names and tells of it in no event (`switch_ivr_gentones`).
+pub(super) async fn play_quietly(
+    session: &mut Session,
+    spec: &str,
+    ends: impl FnMut(&mut Session) -> bool,
+) -> Result<(), Interrupted> {
+    let rate = rate(session);
+    match open(session, spec, rate).await? {
+        Ok(source) => hear(session, source, ends).await.map_or(Ok(()), |(_, interrupted)| interrupted),
+        Err(error) => {
+            tracing::error!(uuid = %session.channel.uuid, "{error}");
+            Ok(())
+        }
+    }
+}
+
 /// The variables that tell how much was played.
 fn remember(session: &mut Session, played: Option<&Played>) {
     let (samples, milliseconds) = played.map_or((0, 0), |played| (played.samples, played.milliseconds));
@@ -222,13 +318,16 @@ fn remember(session: &mut Session, played: Option<&Played>) {
     variables.set("playback_samples", &samples.to_string());
 }
 
-fn respond(session: &mut Session, response: &str) {
+/// Application-Response of what plays, by how that ended.
+pub(super) fn respond(session: &mut Session, ended: Result<Ended, Interrupted>) -> Result<(), Interrupted> {
+    let response = match ended {
+        Ok(Ended::Done | Ended::Broken) => "FILE PLAYED",
+        Ok(Ended::NotFound) => "FILE NOT FOUND",
+        Ok(Ended::Lost) | Err(_) => "PLAYBACK ERROR",
+    };
     session.channel.variables.set("current_application_response", response);
+    ended.map(|_| ())
 }
 
 /// A file of this name is a text to be spoken.
 const SAY: &str = "say:";
-
-const PLAYED: &str = "FILE PLAYED";
-const NOT_FOUND: &str = "FILE NOT FOUND";
-const FAILED: &str = "PLAYBACK ERROR";

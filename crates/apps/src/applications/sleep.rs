@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session};
 
-use super::playback::taking;
+use super::playback::{key_waits, taking};
 use super::{about, terminators};
 
 /// `sleep`.
@@ -39,7 +39,7 @@ async fn sleep(session: &mut Session, duration: Duration) -> Result<(), Interrup
         terminators::forget(session);
         session.attend_until(slept, taking(terminators::ends)).await?;
     } else {
-        session.attend_until(slept, |session| session.take_break() || !session.channel.digits.is_empty()).await?;
+        session.attend_until(slept, key_waits).await?;
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 use strowger_core::channel::Dtmf;
 use strowger_core::session::Session;
 
+use super::playback::taking;
+
 const USED: &str = "playback_terminator_used";
 
 /// Forgets the digit that ended what was played last.
@@ -17,6 +19,11 @@ pub(super) fn ends(session: &mut Session, dtmf: Dtmf) -> bool {
         session.channel.variables.set(USED, dtmf.digit.encode_utf8(&mut [0; 4]));
     }
     ends
+}
+
+/// As [`ends`], for a wait: whether it is over, by a break or by one of the digits that came.
+pub(super) fn taken(session: &mut Session) -> bool {
+    taking(ends)(session)
 }
 
 fn is_among(terminators: Option<&str>, digit: char) -> bool {

@@ -22,6 +22,7 @@ mod network;
 mod originate;
 mod plain;
 mod reloadxml;
+mod say_string;
 mod sched;
 mod sched_call;
 mod sessions;
@@ -63,6 +64,7 @@ mod xml_flush_cache;
 use strowger_core::registry::{About, Registries};
 
 pub(crate) use sched::delete as delete_tasks;
+pub(crate) use time::{micros, written};
 pub(crate) use uuid_broadcast::broadcast;
 
 pub(crate) fn register(registries: &Registries) {
@@ -83,6 +85,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(names::Switchname);
     registries.command(originate::Originate);
     registries.command(reloadxml::Reloadxml);
+    registries.command(say_string::SAY_STRING);
     registries.command(sched::SchedApi);
     registries.command(sched::SchedDel);
     registries.command(sched::UnschedApi);

@@ -63,8 +63,8 @@ fn parts(text: &str) -> (DateTime<Utc>, &str) {
     (at.unwrap_or_else(Utc::now), if format.is_empty() { "%Y-%m-%d %T" } else { format })
 }
 
-/// `None` when the format is none.
-fn written<Z: TimeZone<Offset: std::fmt::Display>>(at: &DateTime<Z>, format: &str) -> Option<String> {
+/// A time as strftime(3) writes it; `None` when the format is none.
+pub(crate) fn written<Z: TimeZone<Offset: std::fmt::Display>>(at: &DateTime<Z>, format: &str) -> Option<String> {
     let items: Vec<Item<'_>> = StrftimeItems::new(format).collect();
     if items.contains(&Item::Error) {
         return None;
@@ -74,7 +74,7 @@ fn written<Z: TimeZone<Offset: std::fmt::Display>>(at: &DateTime<Z>, format: &st
 }
 
 /// The microseconds since 1970 of a local time, 0 of one that cannot be read (`switch_str_time`).
-fn micros(text: &str) -> i64 {
+pub(crate) fn micros(text: &str) -> i64 {
     if text.is_empty() {
         return Utc::now().timestamp_micros();
     }

@@ -12,6 +12,9 @@ use crate::session::Interrupted;
 const EXECUTE: Origin = Origin::new("switch_core_session.c", "switch_core_session_exec", 2914);
 const COMPLETE: Origin = Origin::new("switch_core_session.c", "switch_core_session_exec", 2945);
 
+/// Applications that run within one another, as a phrase does that a phrase executes; one more is not run.
+const MAX_NESTED_APPLICATIONS: u8 = 48;
+
 impl Session {
     /// Runs `actions` in CS_EXECUTE; a call that comes to their end is hung up.
     pub(super) async fn execute_all(&mut self, actions: Vec<Action>) {
@@ -78,6 +81,10 @@ impl Session {
             self.hangup(HangupCause::DestinationOutOfOrder);
             return Err(Interrupted::Hangup);
         };
+        if self.nested_applications >= MAX_NESTED_APPLICATIONS {
+            tracing::error!(uuid = %self.channel.uuid, "Too many applications within one another: {} is not run", action.application);
+            return Ok(());
+        }
         let expanded = self.expand(&action.data).await;
         let scoped = scoped_variables(&expanded);
         let (scope, data) = scoped.map_or((None, expanded.as_ref()), |(variables, data)| (Some(variables), data));
@@ -90,7 +97,9 @@ impl Session {
         self.begin_application(name, data);
         let ids = (uuid.as_str(), uuid_name);
         self.fire_execute(EventKind::ChannelExecute, EXECUTE, (name, data), ids);
+        self.nested_applications += 1;
         let outcome = application.run(self, data).await;
+        self.nested_applications -= 1;
         self.run_hooks().await;
         self.fire_execute(EventKind::ChannelExecuteComplete, COMPLETE, (name, data), ids);
         if has_scope {

@@ -138,6 +138,8 @@ pub struct Session {
     pub(crate) depth: u8,
     /// How many `execute_extension` run within one another.
     pub(crate) nested_extensions: u8,
+    /// How deep applications run within applications.
+    pub(crate) nested_applications: u8,
     /// Where the action that runs, or ran last, stands in the dialplan.
     pub(crate) standing: Option<Standing>,
     /// The leg that the call is joined with.
