@@ -2,7 +2,7 @@
 //! (`switch_loadable_module.c`).
 //!
 //! Every module is built in, and loaded from the start. What a module brings is what names it: applications and commands
-//! in their [`About`], endpoints in [`Endpoint::module`](crate::endpoint::Endpoint::module), the rest in [`FIXED`]. A
+//! in their [`About`], endpoints in [`Endpoint::module`], the rest in a table here. A
 //! module that comes from elsewhere, a script say, adds its words to the same [`Registries`] and is loaded and unloaded as
 //! these are.
 

@@ -42,7 +42,7 @@ pub fn calls(target: &Target, count: usize, rate: Option<f64>) -> Result<Vec<Fig
     ])
 }
 
-/// `count` parked calls are listed by `show channels`, [`TIMES`] times, while another connection asks for answers.
+/// `count` parked calls are listed by `show channels`, `TIMES` times, while another connection asks for answers.
 ///
 /// Gives `shown`, the median of its answers, and `beside`, the longest of the others meanwhile, both in milliseconds.
 ///
