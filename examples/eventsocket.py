@@ -14,6 +14,7 @@ For anything larger take a library.
 
 import collections
 import socket
+import socketserver
 import urllib.parse
 
 
@@ -99,6 +100,21 @@ class Call(Connection):
             if event["Event-Name"] == "CHANNEL_EXECUTE_COMPLETE" and event["Application"] == application:
                 return event
         return None
+
+
+class Calls(socketserver.ThreadingTCPServer):
+    """Where calls are handed to, each in a thread of its own."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+def serve(handler, options):
+    """Takes calls on `options.port` for ever, 0 for a free one; the handler has the options as self.server.options."""
+    with Calls(("127.0.0.1", options.port), handler) as server:
+        server.options = options
+        print("waiting for calls on port", server.server_address[1], flush=True)
+        server.serve_forever()
 
 
 def parse(text):

@@ -12,7 +12,7 @@ import socketserver
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
-from eventsocket import Call  # noqa: E402
+from eventsocket import Call, serve  # noqa: E402
 
 # What is played where there is no recording NAME.wav in the folder of prompts.
 TONES = {
@@ -75,11 +75,6 @@ class Caller(socketserver.BaseRequestHandler):
         print(self.number, what, flush=True)
 
 
-class Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-
-
 def options():
     parser = argparse.ArgumentParser(description="An IVR.")
     parser.add_argument("--port", type=int, default=8086, help="where calls are handed to (%(default)s)")
@@ -89,8 +84,4 @@ def options():
 
 
 if __name__ == "__main__":
-    options = options()
-    with Server(("127.0.0.1", options.port), Caller) as server:
-        server.options = options
-        print("waiting for calls on port", server.server_address[1], flush=True)
-        server.serve_forever()
+    serve(Caller, options())

@@ -15,7 +15,7 @@ import tempfile
 import uuid
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
-from eventsocket import Call, Switch  # noqa: E402
+from eventsocket import Call, Switch, serve  # noqa: E402
 
 BEEP = "tone_stream://%(200,0,800)"
 
@@ -66,11 +66,6 @@ def variables(options, caller, call):
                      f"origination_caller_id_number={caller}"])
 
 
-class Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-
-
 def options():
     parser = argparse.ArgumentParser(description="A paging group.")
     parser.add_argument("--switch", default="127.0.0.1:8021", help="its event socket (%(default)s)")
@@ -83,8 +78,4 @@ def options():
 
 
 if __name__ == "__main__":
-    options = options()
-    with Server(("127.0.0.1", options.port), Caller) as server:
-        server.options = options
-        print("waiting for calls on port", server.server_address[1], flush=True)
-        server.serve_forever()
+    serve(Caller, options())

@@ -9,35 +9,26 @@ use strowger_core::session::Session;
 
 use crate::commands::broadcast;
 use crate::destination::Destination;
+use crate::words::leading_integer;
 
 /// `+SECONDS` from now, else seconds since 1970; what is no number is 0, as C's `atol` has it.
 pub(crate) fn when(word: &str) -> When {
     match word.strip_prefix('+') {
-        Some(seconds) => When::In(u32::try_from(number(seconds).max(0)).unwrap_or(u32::MAX)),
-        None => When::At(number(word)),
+        Some(seconds) => When::In(u32::try_from(leading_integer(seconds).max(0)).unwrap_or(u32::MAX)),
+        None => When::At(leading_integer(word)),
     }
 }
 
 /// As [`when`]; `@TIME` is a time since 1970 too.
 pub(crate) fn when_broadcast(word: &str) -> When {
-    word.strip_prefix('@').map_or_else(|| when(word), |time| When::At(number(time)))
-}
-
-/// The number at the beginning of a text, else 0.
-pub(crate) fn number(text: &str) -> i64 {
-    let text = text.trim_start();
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-    let value =
-        digits.get(..end).filter(|digits| !digits.is_empty()).map_or(0, |digits| digits.parse().unwrap_or(i64::MAX));
-    if text.starts_with('-') { -value } else { value }
+    word.strip_prefix('@').map_or_else(|| when(word), |time| When::At(leading_integer(time)))
 }
 
 /// Whether FreeSWITCH hangs up at once: it looks at the number behind the first character, whatever that is.
 pub(crate) fn is_at_once(word: &str) -> bool {
     let mut rest = word.chars();
     rest.next();
-    number(rest.as_str()) == 0
+    leading_integer(rest.as_str()) == 0
 }
 
 /// The cause that is named: ALLOTTED_TIMEOUT when none is, NORMAL_CLEARING when it is not known.
@@ -137,7 +128,7 @@ mod tests {
             [When::In(5), When::In(0), When::In(0), When::At(5), When::At(1_790_000_000), When::At(0), When::At(-3),]
         );
         assert_eq!((when_broadcast("@7"), when_broadcast("+7")), (When::At(7), When::In(7)));
-        assert_eq!((number("99999999999999999999"), number("-")), (i64::MAX, 0));
+        assert_eq!((leading_integer("99999999999999999999"), leading_integer("-")), (i64::MAX, 0));
         assert_eq!(["+0", "5", "", "+5", "15"].map(is_at_once), [true, true, true, false, false]);
     }
 

@@ -130,17 +130,6 @@ pub(crate) fn first_word(text: &str) -> (&str, &str) {
     text.split_once(char::is_whitespace).map_or((text, ""), |(first, rest)| (first, rest.trim_start()))
 }
 
-/// A number as `atol` reads it: what follows its digits does not count, and without any it is 0.
-pub(crate) fn number(text: &str) -> i64 {
-    let text = text.trim_start();
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let digits = digits.bytes().take_while(u8::is_ascii_digit).map(|digit| i64::from(digit - b'0'));
-    sign * digits.fold(0_i64, |number, digit| number.saturating_mul(10).saturating_add(digit))
-}
-
 fn next_word(text: &str, first: bool) -> (String, &str) {
     // A word that is quoted as a whole loses its quotes, whatever it is.
     if let Some((inner, after)) = text.strip_prefix('\'').and_then(quoted_whole) {
@@ -231,8 +220,8 @@ mod tests {
 
     #[test]
     fn numbers() {
-        assert_eq!(["12x", " -7", "+3", "x", ""].map(number), [12, -7, 3, 0, 0]);
-        assert_eq!(number(&"9".repeat(10_000)), i64::MAX);
+        assert_eq!(["12x", " -7", "+3", "x", ""].map(leading_integer), [12, -7, 3, 0, 0]);
+        assert_eq!(leading_integer(&"9".repeat(10_000)), i64::MAX);
     }
 
     #[test]

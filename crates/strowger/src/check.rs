@@ -58,8 +58,9 @@ fn bad(error: &dyn Error) -> ExitCode {
 
 fn report(described: &str, config: &Config) -> String {
     let mut warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
-    warnings.extend(modules::unknown(config));
-    warnings.extend(unknown_applications(config));
+    let registries = modules::built_in();
+    warnings.extend(modules::unknown(config, &registries));
+    warnings.extend(unknown_applications(config, &registries));
     let mut out: String = warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
     let socket = &config.event_socket;
     out += &format!("{described}: good, with {}\n", counted(warnings.len(), "warning"));
@@ -89,9 +90,7 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// A warning for each place of the dialplan that names an application there is none of: a call that gets there ends.
-fn unknown_applications(config: &Config) -> Vec<String> {
-    let registries = Registries::default();
-    strowger_apps::register(&registries);
+fn unknown_applications(config: &Config, registries: &Registries) -> Vec<String> {
     let mut unknown = Vec::new();
     for extension in config.dialplan.contexts.iter().flat_map(|context| &context.extensions) {
         let mut waiting: Vec<&Condition> = extension.conditions.iter().rev().collect();

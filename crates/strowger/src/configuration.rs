@@ -72,7 +72,7 @@ pub fn log_warnings(config: &Config) {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    for warning in modules::unknown(config) {
+    for warning in modules::unknown(config, &modules::built_in()) {
         tracing::warn!("{warning}");
     }
 }

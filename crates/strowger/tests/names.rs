@@ -8,6 +8,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::fs;
 
+use support::pages::words;
 use support::{Server, repository, serve};
 
 type Names = BTreeSet<String>;
@@ -16,14 +17,6 @@ type Names = BTreeSet<String>;
 fn theirs(kind: &str) -> Names {
     let text = fs::read_to_string(repository(&format!("tests/vocabulary/freeswitch-{kind}s.txt"))).unwrap();
     text.lines().map(|line| line.split_once(' ').unwrap().0.to_owned()).collect()
-}
-
-/// The names that a switch has.
-fn ours(server: &Server, kind: &str) -> Names {
-    let show = format!("show {}", if kind == "command" { "api" } else { kind });
-    let answer = server.login().api(&show).unwrap();
-    let rows = answer.lines().skip(1).take_while(|line| !line.is_empty());
-    rows.map(|row| row.split_once(',').unwrap().0.to_owned()).collect()
 }
 
 /// The names in the first columns of the table below a heading of docs/differences.md, none twice.
@@ -44,7 +37,7 @@ fn list(names: impl IntoIterator<Item = String>) -> String {
 
 /// What is wrong with a kind of words.
 fn faults(server: &Server, kind: &str) -> Vec<String> {
-    let (theirs, ours) = (theirs(kind), ours(server, kind));
+    let (theirs, ours) = (theirs(kind), words(&mut server.login(), kind));
     let left_out = told(&format!("### {kind}s left out"));
     let not_yet = told(&format!("### {kind}s not yet there"));
     let own = told(&format!("### {kind}s of our own"));

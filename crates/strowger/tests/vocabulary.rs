@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use strowger_bench::{Conn, Packet};
-use support::pages::{Block, ask, blocks, is_as};
-use support::{LIMIT, Server, repository, serve};
+use support::pages::{Block, ask, blocks, is_as, words};
+use support::{LIMIT, Server, folder, repository, serve};
 
 /// One section of a page: a switch's client, and one that listens.
 struct Section {
@@ -190,7 +190,8 @@ fn pages() -> Vec<PathBuf> {
 /// Plays one page at a switch of its own; what did not go as it says.
 fn play(page: &Path) -> Vec<String> {
     let server = Server::start(&mut serve(&repository("tests/vocabulary/conf")));
-    let text = fs::read_to_string(page).unwrap();
+    let own = folder(&format!("vocabulary-{}", page.file_stem().unwrap().to_string_lossy()));
+    let text = fs::read_to_string(page).unwrap().replace("$TMP/", &format!("{}/", own.display()));
     let all = blocks(&text);
     let mut faults = Vec::new();
     for section in all.chunk_by(|one, next| one.heading == next.heading) {
@@ -223,13 +224,6 @@ fn every_page_goes_as_it_says() {
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
 
-/// The words that the switch has of one kind.
-fn known(conn: &mut Conn, kind: &str) -> BTreeSet<String> {
-    let table = conn.api(&format!("show {kind} as delim |")).unwrap();
-    let rows = table.lines().skip(1).take_while(|line| !line.is_empty());
-    rows.filter_map(|row| row.split('|').next().map(str::to_owned)).collect()
-}
-
 #[test]
 fn every_word_is_played() {
     let server = Server::start(&mut serve(&repository("tests/vocabulary/conf")));
@@ -242,10 +236,9 @@ fn every_word_is_played() {
         .map(|block| format!("{} {}", block.heading, block.language))
         .collect();
     let mut wanted = BTreeSet::new();
-    for kind in ["application", "api"] {
-        let heading = if kind == "api" { "command" } else { kind };
-        for name in known(&mut conn, kind) {
-            wanted.extend(["does", "refuses"].map(|block| format!("{heading} {name} {block}")));
+    for kind in ["application", "command"] {
+        for name in words(&mut conn, kind) {
+            wanted.extend(["does", "refuses"].map(|block| format!("{kind} {name} {block}")));
         }
     }
     server.stop();

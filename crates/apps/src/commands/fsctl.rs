@@ -6,7 +6,7 @@ use strowger_core::{LimitFigures, Manner, StopRequest, Switch};
 
 use super::hupall::hang_up_all;
 use super::{OK, about};
-use crate::schedule::number;
+use crate::words::leading_integer;
 use crate::words::words;
 
 /// `fsctl`.
@@ -42,7 +42,7 @@ fn invalid() -> String {
 /// The verbs that set a limit, or tell it.
 fn limit(switch: &Switch, verb: &str, word: Option<&str>) -> Option<String> {
     // 0, or what is no number, sets nothing.
-    let value = word.and_then(|word| u32::try_from(number(word)).ok()).filter(|value| *value > 0);
+    let value = word.and_then(|word| u32::try_from(leading_integer(word)).ok()).filter(|value| *value > 0);
     let set = |figure: fn(&mut LimitFigures, u32)| {
         switch.limits().change(|figures| value.into_iter().for_each(|value| figure(figures, value)))
     };

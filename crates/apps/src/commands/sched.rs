@@ -6,8 +6,9 @@ use strowger_core::registry::{About, ApiCall, ApiCommand};
 use strowger_core::scheduler::{NewTask, SchedulerFull, When};
 
 use super::{OK, about};
-use crate::schedule::{number, when};
+use crate::schedule::when;
 use crate::words::first_word;
+use crate::words::leading_integer;
 
 /// `sched_api`.
 pub(super) struct SchedApi;
@@ -36,7 +37,8 @@ impl ApiCommand for SchedApi {
 }
 
 fn schedule(switch: &Arc<Switch>, time: &str, group: &str, command: &str) -> Result<u32, SchedulerFull> {
-    let repeat = time.strip_prefix('@').map(|seconds| u32::try_from(number(seconds).max(0)).unwrap_or(u32::MAX));
+    let repeat =
+        time.strip_prefix('@').map(|seconds| u32::try_from(leading_integer(seconds).max(0)).unwrap_or(u32::MAX));
     let (command, beside) = command.strip_suffix('&').map_or((command, false), |command| (command, true));
     let size = command.len();
     let command: Arc<str> = Arc::from(command);
@@ -104,7 +106,7 @@ impl ApiCommand for UnschedApi {
         if call.arguments.is_empty() {
             return format!("-ERR Invalid syntax. USAGE: {}\n", self.about().syntax);
         }
-        match u32::try_from(number(call.arguments)) {
+        match u32::try_from(leading_integer(call.arguments)) {
             Ok(id) if id > 0 && call.switch.scheduler().delete(id) > 0 => OK.to_owned(),
             _ => "-ERR No such id\n".to_owned(),
         }

@@ -9,7 +9,7 @@ use strowger_core::registry::{About, ApiCall, ApiCommand};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::about;
-use crate::words::{first_word, number};
+use crate::words::{first_word, leading_integer};
 
 /// `time_test`.
 pub(super) struct TimeTest;
@@ -29,8 +29,8 @@ impl ApiCommand for TimeTest {
             return "parameter missing\n".to_owned();
         }
         let (wait, count) = first_word(call.arguments);
-        let wait = number(wait).clamp(0, 1_000_000);
-        let count = match number(count) {
+        let wait = leading_integer(wait).clamp(0, 1_000_000);
+        let count = match leading_integer(count) {
             count if count > 0 => count.min(100),
             _ => 10,
         };
@@ -60,8 +60,8 @@ impl ApiCommand for TimerTest {
 
     async fn run(&self, call: ApiCall<'_>) -> String {
         let mut words = call.arguments.split_whitespace();
-        let tick = words.next().map_or(20, number);
-        let count = words.next().map(number).filter(|count| (1..=400).contains(count)).unwrap_or(50);
+        let tick = words.next().map_or(20, leading_integer);
+        let count = words.next().map(leading_integer).filter(|count| (1..=400).contains(count)).unwrap_or(50);
         if ![10, 20, 30, 32, 40, 60, 120].contains(&tick) {
             return format!("parameter missing: {SYNTAX}\n");
         }

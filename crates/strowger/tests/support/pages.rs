@@ -1,5 +1,6 @@
 //! Pages in Markdown whose fenced blocks are played against a switch.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use strowger_bench::Conn;
@@ -79,4 +80,11 @@ pub fn ask(conn: &mut Conn, command: &str, expected: &str) -> Result<(), String>
         }
         std::thread::yield_now();
     }
+}
+
+/// The words of a kind, `application` or `command`, that a switch has.
+pub fn words(conn: &mut Conn, kind: &str) -> BTreeSet<String> {
+    let table = conn.api(&format!("show {}", if kind == "command" { "api" } else { kind })).unwrap();
+    let rows = table.lines().skip(1).take_while(|line| !line.is_empty());
+    rows.map(|row| row.split_once(',').unwrap().0.to_owned()).collect()
 }
