@@ -35,6 +35,10 @@ pub(crate) struct Macro<'a> {
     pub(crate) sound_prefix: Option<&'a str>,
     /// Who says numbers in its language.
     pub(crate) say_module: &'a str,
+    /// The engine that speaks its texts, if the language names one.
+    pub(crate) tts_engine: Option<&'a str>,
+    /// The voice that it speaks with.
+    pub(crate) tts_voice: Option<&'a str>,
 }
 
 /// Why there is no such macro.
@@ -90,7 +94,13 @@ impl<'a> Language<'a> {
         let of_group = first(group, &SOUND_PREFIX).filter(|_| self.phrases.is_some());
         let element = named(group, "macro", local).ok_or_else(|| MacroError::Unknown(shown(name)))?;
         let sound_prefix = of_group.or_else(|| self.sound_prefix());
-        Ok(Macro { element, sound_prefix, say_module: self.say_module() })
+        Ok(Macro {
+            element,
+            sound_prefix,
+            say_module: self.say_module(),
+            tts_engine: first(self.element, &["tts-engine", "tts_engine"]),
+            tts_voice: first(self.element, &["tts-voice", "tts_voice"]),
+        })
     }
 }
 

@@ -9,13 +9,14 @@ use crate::directory::{Directory, DirectoryIndex};
 use crate::element::Element;
 use crate::error::{ConfigError, Place, Warning};
 use crate::event_socket::EventSocketSettings;
+use crate::ivr::IvrMenu;
 use crate::preprocess::preprocess;
 use crate::sofia::SofiaProfile;
 use crate::source::Source;
 use crate::speech::SpeechSettings;
 use crate::switch::SwitchSettings;
 use crate::xml_curl::XmlCurlBinding;
-use crate::{dialplan_parse, sofia, speech, xml, xml_curl};
+use crate::{dialplan_parse, ivr, sofia, speech, xml, xml_curl};
 
 /// What is known before the first file is read, and how the world outside the files is asked.
 #[derive(Clone)]
@@ -67,6 +68,8 @@ pub struct Config {
     pub modules: Vec<String>,
     /// The profiles of `sofia.conf`.
     pub sofia: Vec<SofiaProfile>,
+    /// The menus of `ivr.conf`.
+    pub ivr_menus: Vec<IvrMenu>,
     /// The services of `xml_curl.conf`.
     pub xml_curl: Vec<XmlCurlBinding>,
     /// The engines of `speech.conf`.
@@ -98,6 +101,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
     warn_of_unknown_lists(tree, &acl, &mut warnings);
     let dialplan = dialplan_parse::read(tree.section("dialplan"), &mut warnings)?;
     let modules = read_modules(tree)?;
+    let ivr_menus = ivr::read(tree, &mut warnings)?;
     let xml_curl = xml_curl::read(tree, &modules, &mut warnings)?;
     let speech = speech::read(tree, &mut warnings)?;
     Ok(Config {
@@ -107,6 +111,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
         acl,
         modules,
         sofia,
+        ivr_menus,
         xml_curl,
         speech,
         dialplan,

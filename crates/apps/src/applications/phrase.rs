@@ -112,7 +112,7 @@ impl Call<'_> {
                 let data = session.expand(&data).await.into_owned();
                 let is_last = is_function(action, "break");
                 if !is_last {
-                    ended = act(session, found.say_module, (action, &data), until).await?;
+                    ended = act(session, found, (action, &data), until).await?;
                 }
                 session.sleep(pause).await?;
                 if is_last || ended != Ended::Done {
@@ -155,12 +155,12 @@ impl Call<'_> {
 
 async fn act(
     session: &mut Session,
-    say_module: &str,
+    found: &Macro<'_>,
     (action, data): (&Element, &str),
     until: &mut Until<'_>,
 ) -> Result<Ended, Interrupted> {
     let attribute = |name: &str| action.attr(name).unwrap_or_default();
-    let uuid = session.channel.uuid.clone();
+    let (uuid, say_module) = (&session.channel.uuid, found.say_module);
     tracing::debug!(%uuid, "Handle {}:[{data}] ({say_module})", attribute("function"));
     if is_function(action, "play-file") {
         return play_until(session, data, until).await;
@@ -177,7 +177,13 @@ async fn act(
         return execute(session, data).await;
     }
     if is_function(action, "speak-text") {
-        tracing::error!(%uuid, "TTS is not configured");
+        let engine = action.attr("tts-engine").or(found.tts_engine).unwrap_or_default();
+        let voice = action.attr("tts-voice").or(found.tts_voice).unwrap_or_default();
+        if engine.is_empty() || voice.is_empty() {
+            tracing::error!(%uuid, "TTS is not configured");
+        } else if !data.is_empty() {
+            return play_until(session, &format!("say:{engine}:{voice}:{data}"), until).await;
+        }
     }
     Ok(Ended::Done)
 }

@@ -1,19 +1,18 @@
 //! `ivr`: menus that are spoken (`switch_ivr_menu.c`).
 
-mod menu;
-
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use strowger_config::{Config, IvrAction, IvrDigits, IvrEntry, IvrMenu};
 use strowger_core::bus::Origin;
 use strowger_core::channel::Dtmf;
+use strowger_core::dialplan::substitute;
 use strowger_core::registry::{About, Application};
 use strowger_core::session::{Action, Interrupted, Session};
 use strowger_event::EventKind;
 
-use self::menu::{EntryAction, Menu, Menus};
 use super::about;
 use super::collect::{Outcome, Question, Wanted};
 use super::phrase::Call;
@@ -39,14 +38,13 @@ impl Application for Ivr {
     }
 
     async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        let config = session.switch().config();
         let name = data.trim();
-        match Menus::read(&session.switch().config(), name) {
-            Ok(menus) => Walk { menus: &menus, depth: 0, to_top: false }.visit(session, name).await.map(|_| ()),
-            Err(error) => {
-                tracing::error!(uuid = %session.channel.uuid, "{error}");
-                Ok(())
-            }
+        if find(&config, name).is_none() {
+            tracing::error!(uuid = %session.channel.uuid, "Unable to find menu \"{name}\"");
+            return Ok(());
         }
+        Walk { config: &config, first: name, depth: 0, to_top: false }.visit(session, name).await.map(|_| ())
     }
 }
 
@@ -71,7 +69,10 @@ impl From<Ended> for Status {
 
 /// A caller's way through menus.
 struct Walk<'a> {
-    menus: &'a Menus,
+    /// As it was when the first menu was entered: a `reloadxml` meanwhile is for those who come later.
+    config: &'a Config,
+    /// The menu that the caller came into.
+    first: &'a str,
     depth: u32,
     /// `menu-top` was chosen.
     to_top: bool,
@@ -104,18 +105,21 @@ impl Walk<'_> {
                 tracing::error!(%uuid, "Too many levels of recursion.");
                 return Ok(Status::Failure);
             }
-            let menus = self.menus;
-            let Some((menu, is_top)) = menus.find(name) else {
+            let Some(menu) = find(self.config, name) else {
                 tracing::error!(%uuid, "Invalid Menu! There is no \"{name}\"");
                 return Ok(Status::Failure);
             };
+            if let Some(problem) = &menu.problem {
+                tracing::error!(%uuid, "Unable to create menu: {problem}");
+                return Ok(Status::Failure);
+            }
             self.depth += 1;
             prepare_speech(session, menu);
             tracing::debug!(%uuid, "Executing IVR menu {name}");
             set_status(session, "success");
             tell(session, menu, "menu::enter");
             let outcome = match admitted(session, menu).await {
-                Ok(true) => self.stay(session, menu, is_top).await,
+                Ok(true) => self.stay(session, menu).await,
                 Ok(false) => Ok(Status::Failure),
                 Err(interrupted) => Err(interrupted),
             };
@@ -125,7 +129,7 @@ impl Walk<'_> {
         })
     }
 
-    async fn stay(&mut self, session: &mut Session, menu: &Menu, is_top: bool) -> Result<Status, Interrupted> {
+    async fn stay(&mut self, session: &mut Session, menu: &IvrMenu) -> Result<Status, Interrupted> {
         let (mut tally, mut status, mut is_first) = (Tally::default(), Status::Success, true);
         while status == Status::Success {
             // A menu without sounds must not keep others from their turn.
@@ -147,7 +151,7 @@ impl Walk<'_> {
             };
             tally.failures = 0;
             (status, is_first) = (turn.status, turn.anew);
-            if is_top && std::mem::take(&mut self.to_top) {
+            if menu.name == self.first && std::mem::take(&mut self.to_top) {
                 status = Status::Success;
             } else if turn.back {
                 break;
@@ -161,19 +165,24 @@ impl Walk<'_> {
     }
 
     /// Does what the digits are for; `None` when they are for nothing.
-    async fn choose(&mut self, session: &mut Session, menu: &Menu, digits: &str) -> Result<Option<Turn>, Interrupted> {
+    async fn choose(
+        &mut self,
+        session: &mut Session,
+        menu: &IvrMenu,
+        digits: &str,
+    ) -> Result<Option<Turn>, Interrupted> {
         let mut turn = None;
         if digits.is_empty() {
             return Ok(turn);
         }
         for entry in &menu.entries {
             prepare_speech(session, menu);
-            let Some(param) = entry.param(digits) else { continue };
+            let Some(param) = param(entry, digits) else { continue };
             let uuid = &session.channel.uuid;
             tracing::debug!(%uuid, "IVR action on menu '{}' matched '{digits}' param '{param}'", menu.name);
             let status = self.perform(session, menu, entry.action, &param).await?;
-            let anew = entry.action == EntryAction::Sub && param != menu.name;
-            turn = Some(Turn { status, anew, back: entry.action == EntryAction::Back });
+            let anew = entry.action == IvrAction::Sub && param != menu.name;
+            turn = Some(Turn { status, anew, back: entry.action == IvrAction::Back });
         }
         Ok(turn)
     }
@@ -181,28 +190,28 @@ impl Walk<'_> {
     async fn perform(
         &mut self,
         session: &mut Session,
-        menu: &Menu,
-        action: EntryAction,
+        menu: &IvrMenu,
+        action: IvrAction,
         param: &str,
     ) -> Result<Status, Interrupted> {
         match action {
-            EntryAction::Exit => Ok(Status::Failure),
-            EntryAction::Back => Ok(Status::Success),
-            EntryAction::Top => {
+            IvrAction::Exit => Ok(Status::Failure),
+            IvrAction::Back => Ok(Status::Success),
+            IvrAction::Top => {
                 self.to_top = true;
                 Ok(Status::Break)
             }
-            EntryAction::Sub if param == menu.name => Ok(Status::Success),
-            EntryAction::Sub => {
+            IvrAction::Sub if param == menu.name => Ok(Status::Success),
+            IvrAction::Sub => {
                 tell(session, menu, "menu::exit");
                 let status = self.visit(session, param).await?;
                 tell(session, menu, "menu::enter");
                 Ok(status)
             }
-            EntryAction::PlaySound => Ok(play_deaf(session, param).await?.into()),
-            EntryAction::SayPhrase => Ok(play_deaf(session, &format!("phrase:{param}")).await?.into()),
-            EntryAction::ExecApp => execute(session, menu, param).await,
-            EntryAction::ExecApi => {
+            IvrAction::Play => Ok(play_deaf(session, param).await?.into()),
+            IvrAction::SayPhrase => Ok(play_deaf(session, &format!("phrase:{param}")).await?.into()),
+            IvrAction::Execute => execute(session, menu, param).await,
+            IvrAction::ExecuteApi => {
                 let (name, arguments) = param.split_once(' ').unwrap_or((param, ""));
                 let arguments = session.expand(arguments).await.into_owned();
                 let switch = session.switch().clone();
@@ -215,7 +224,7 @@ impl Walk<'_> {
 
 impl Tally {
     /// Whether the menu was missed too often; it is said so, and done what the menu has for that.
-    async fn is_over(&self, session: &mut Session, menu: &Menu) -> Result<bool, Interrupted> {
+    async fn is_over(&self, session: &mut Session, menu: &IvrMenu) -> Result<bool, Interrupted> {
         let (status, action) = if self.failures >= menu.max_failures {
             ("failure", &menu.exec_on_max_failures)
         } else if self.timeouts >= menu.max_timeouts {
@@ -232,8 +241,8 @@ impl Tally {
     }
 }
 
-fn prepare_speech(session: &mut Session, menu: &Menu) {
-    if let Some((engine, voice)) = &menu.tts {
+fn prepare_speech(session: &mut Session, menu: &IvrMenu) {
+    if let Some((engine, voice)) = &menu.speech {
         session.channel.variables.set("tts_engine", engine);
         session.channel.variables.set("tts_voice", voice);
     }
@@ -243,32 +252,34 @@ fn set_status(session: &mut Session, status: &str) {
     session.channel.variables.set("ivr_menu_status", status);
 }
 
-fn tell(session: &Session, menu: &Menu, subclass: &str) {
+fn tell(session: &Session, menu: &IvrMenu, subclass: &str) {
     session.fire(EventKind::Custom, EVENT, &[("Event-Subclass", subclass), ("Menu-Name", &menu.name)], &[]);
 }
 
 /// Whether the caller knows the menu's PIN, if it has one.
-async fn admitted(session: &mut Session, menu: &Menu) -> Result<bool, Interrupted> {
-    let Some(pin) = &menu.pin else { return Ok(true) };
+async fn admitted(session: &mut Session, menu: &IvrMenu) -> Result<bool, Interrupted> {
+    if menu.pin.is_empty() {
+        return Ok(true);
+    }
     let question = Question {
-        min: pin.digits.len(),
-        max: pin.digits.len(),
-        prompt: &pin.prompt,
+        min: menu.pin.len(),
+        max: menu.pin.len(),
+        prompt: &menu.prompt_pin_file,
         variable: "",
         timeout: Duration::from_secs(3),
         digit_timeout: Duration::from_secs(10),
         terminators: "#",
     };
-    let check = Check { pattern: &format!("^{}$", pin.digits), invalid_file: &pin.bad };
+    let check = Check { pattern: &format!("^{}$", menu.pin), invalid_file: &menu.bad_pin_file };
     check.ask(session, &question, 3).await
 }
 
 /// Plays the greeting and takes digits. Without a greeting nothing is waited for.
-async fn ask(session: &mut Session, menu: &Menu, greeting: &str) -> Result<(Outcome, String), Interrupted> {
+async fn ask(session: &mut Session, menu: &IvrMenu, greeting: &str) -> Result<(Outcome, String), Interrupted> {
     let mut digits = String::new();
     let greeting = session.expand(greeting).await.into_owned();
     session.pre_answer()?;
-    if greeting.is_empty() || menu.digits == 0 {
+    if greeting.is_empty() || menu.digit_len == 0 {
         play_apart(session, &greeting).await?;
         return Ok((Outcome::NoPrompt, digits));
     }
@@ -278,7 +289,7 @@ async fn ask(session: &mut Session, menu: &Menu, greeting: &str) -> Result<(Outc
     });
     taken.await?;
     let mut outcome = Outcome::Success;
-    if digits.len() < menu.digits {
+    if digits.len() < menu.digit_len {
         let terminators = terminators(session);
         let wanted = wanted(menu, &terminators, !digits.is_empty());
         outcome = wanted.collect(session, &mut digits).await?.0;
@@ -291,21 +302,20 @@ async fn ask(session: &mut Session, menu: &Menu, greeting: &str) -> Result<(Outc
 }
 
 /// Says the digits until the caller presses the key that confirms them, another one, or has been asked often enough.
-async fn is_confirmed(session: &mut Session, menu: &Menu, digits: &str) -> Result<bool, Interrupted> {
-    let confirm = &menu.confirm;
-    if confirm.phrase.is_empty() {
+async fn is_confirmed(session: &mut Session, menu: &IvrMenu, digits: &str) -> Result<bool, Interrupted> {
+    if menu.confirm_macro.is_empty() {
         return Ok(true);
     }
     let terminators = terminators(session);
     let wanted = Wanted { most: 1, terminators: &terminators, first: menu.timeout, each: menu.timeout, all: None };
-    for _ in 0..confirm.attempts {
+    for _ in 0..menu.confirm_attempts {
         let mut pressed = String::new();
         let mut take = taking(|_: &mut Session, dtmf: Dtmf| {
             pressed.push(dtmf.digit);
             true
         });
-        let call = Call { name: &confirm.phrase, data: digits, language: None };
-        if confirm.key.is_empty() {
+        let call = Call { name: &menu.confirm_macro, data: digits, language: None };
+        if menu.confirm_key.is_empty() {
             call.run(session, &mut Until::new(&mut Session::take_break)).await?;
             continue;
         }
@@ -315,7 +325,7 @@ async fn is_confirmed(session: &mut Session, menu: &Menu, digits: &str) -> Resul
             wanted.collect(session, &mut pressed).await?;
         }
         if !pressed.is_empty() {
-            return Ok(pressed.starts_with(|pressed| confirm.key.starts_with(pressed)));
+            return Ok(pressed.starts_with(|pressed| menu.confirm_key.starts_with(pressed)));
         }
     }
     tracing::debug!(uuid = %session.channel.uuid, "rejecting digits '{digits}'");
@@ -326,14 +336,14 @@ fn terminators(session: &Session) -> String {
     session.channel.variable("ivr_menu_terminator").unwrap_or("#").to_owned()
 }
 
-fn wanted<'a>(menu: &Menu, terminators: &'a str, has_begun: bool) -> Wanted<'a> {
+fn wanted<'a>(menu: &IvrMenu, terminators: &'a str, has_begun: bool) -> Wanted<'a> {
     let each = if menu.inter_digit_timeout.is_zero() { menu.timeout } else { menu.inter_digit_timeout };
     let first = if has_begun { each } else { menu.timeout };
-    Wanted { most: menu.digits, terminators, first, each, all: Some(menu.timeout) }
+    Wanted { most: menu.digit_len, terminators, first, each, all: Some(menu.timeout) }
 }
 
 /// Says that the digits are for nothing.
-async fn complain(session: &mut Session, menu: &Menu, digits: &str) -> Result<(), Interrupted> {
+async fn complain(session: &mut Session, menu: &IvrMenu, digits: &str) -> Result<(), Interrupted> {
     let uuid = &session.channel.uuid;
     if digits.is_empty() {
         tracing::debug!(%uuid, "IVR menu '{}' no input detected", menu.name);
@@ -352,7 +362,7 @@ async fn play_apart(session: &mut Session, sound: &str) -> Result<Status, Interr
     Ok(play_until_key(session, &sound).await?.into())
 }
 
-async fn execute(session: &mut Session, menu: &Menu, param: &str) -> Result<Status, Interrupted> {
+async fn execute(session: &mut Session, menu: &IvrMenu, param: &str) -> Result<Status, Interrupted> {
     let action = parse_action(param);
     if session.switch().registries().applications.get(&action.application).is_none() {
         let uuid = &session.channel.uuid;
@@ -371,4 +381,17 @@ async fn execute(session: &mut Session, menu: &Menu, param: &str) -> Result<Stat
 fn parse_action(text: &str) -> Action {
     let (application, data) = text.split_once(' ').unwrap_or((text, ""));
     Action { application: application.to_owned(), data: data.to_owned() }
+}
+
+fn find<'a>(config: &'a Config, name: &str) -> Option<&'a IvrMenu> {
+    config.ivr_menus.iter().find(|menu| menu.name == name)
+}
+
+/// An entry's param, with what an expression captured in place, when these digits are its own.
+fn param(entry: &IvrEntry, digits: &str) -> Option<String> {
+    match &entry.digits {
+        IvrDigits::Exactly(exactly) => (exactly == digits).then(|| entry.param.clone()),
+        // One that cannot be matched was told of when the configuration was read.
+        IvrDigits::Like(pattern) => Some(substitute(&entry.param, &pattern.groups(digits).ok().flatten()?)),
+    }
 }
