@@ -5,6 +5,8 @@
 
 pub mod codec;
 mod g711;
+mod goertzel;
+pub mod loudness;
 pub mod resample;
 pub mod rtp;
 pub mod sdp;
@@ -13,6 +15,7 @@ pub mod source;
 pub mod stun;
 pub mod telephone_event;
 pub mod tone;
+pub mod tone_detector;
 pub mod wav;
 pub mod wav_file;
 
