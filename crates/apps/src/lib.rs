@@ -17,6 +17,7 @@ mod store;
 mod system;
 #[cfg(test)]
 mod tests;
+mod tones;
 mod words;
 
 pub use applications::assignments;

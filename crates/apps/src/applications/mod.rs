@@ -7,6 +7,7 @@ mod bind_digit_action;
 mod bind_meta_app;
 mod bridge;
 mod collect;
+mod delay_echo;
 mod displace;
 mod dtmf;
 mod echo;
@@ -15,9 +16,12 @@ mod flow;
 mod hangup;
 mod heartbeat;
 mod hold;
+mod inband;
 mod intercept;
 mod ivr;
+mod jitterbuffer;
 mod limit;
+mod listen;
 mod log;
 mod nothing;
 mod park;
@@ -35,6 +39,7 @@ mod sleep;
 mod store;
 mod system;
 mod terminators;
+mod tone_detect;
 mod traits;
 mod transfer;
 mod variables;
@@ -61,6 +66,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(bind_meta_app::BindMetaApp);
     registries.application(bind_meta_app::UnbindMetaApp);
     registries.application(bridge::Bridge);
+    registries.application(delay_echo::DelayEcho);
     registries.application(displace::DisplaceSession);
     registries.application(displace::StopDisplaceSession);
     registries.application(dtmf::FlushDtmf);
@@ -78,13 +84,20 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(heartbeat::SchedHeartbeat);
     registries.application(intercept::Intercept);
     registries.application(intercept::Pickup);
+    for inband in inband::ALL {
+        registries.application(inband);
+    }
     registries.application(ivr::Ivr);
+    registries.application(jitterbuffer::Jitterbuffer);
     registries.application(hold::Hold);
     registries.application(hold::SoftHold);
     registries.application(hold::Unhold);
     for limited in limit::ALL {
         registries.application(limited);
     }
+    registries.application(listen::DETECT_AUDIO);
+    registries.application(listen::DETECT_SILENCE);
+    registries.application(listen::WAIT_FOR_SILENCE);
     registries.application(log::Log);
     registries.application(log::Info);
     for nothing in nothing::ALL {
@@ -121,6 +134,8 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(store::DB);
     registries.application(store::Group);
     registries.application(store::HASH);
+    registries.application(tone_detect::StopToneDetect);
+    registries.application(tone_detect::ToneDetect);
     registries.application(traits::MediaReset);
     registries.application(traits::RemoveBugs);
     registries.application(traits::SessionLoglevel);

@@ -152,7 +152,7 @@ async fn play_source(
     source: Box<dyn AudioSource>,
     ends: impl FnMut(&mut Session) -> bool,
 ) -> Result<Ended, Interrupted> {
-    let Some(mut playing) = session.stream().map(|stream| stream.play(source)) else { return Ok(Ended::Lost) };
+    let Some(mut playing) = session.play_file(source) else { return Ok(Ended::Lost) };
     let kind = scheme(path).unwrap_or("file");
     session.fire(EventKind::PlaybackStart, START, &[], &[("Playback-File-Type", kind), ("Playback-File-Path", path)]);
     let (played, interrupted) = match session.attend_until(&mut playing, ends).await {

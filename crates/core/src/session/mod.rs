@@ -15,9 +15,12 @@ mod handle;
 mod heartbeat;
 mod hold;
 mod hooks;
+mod inband;
 mod indicate;
 mod intercept;
+mod jitter;
 mod limit;
+mod listen;
 mod machine;
 mod meta_keys;
 mod placing;
@@ -28,6 +31,7 @@ mod record_plan;
 mod record_post;
 mod sound;
 mod taps;
+mod tones;
 mod transfer;
 mod user;
 mod wait;
@@ -62,8 +66,11 @@ pub use handle::{SessionHandle, Unreachable};
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use hold::Holding;
 pub(crate) use hooks::Hook;
+pub(crate) use inband::Inband;
+pub use inband::InbandError;
 pub(crate) use indicate::Signalling;
 pub use indicate::{DEFLECTION, NO_REPLY};
+pub use listen::{Counts, Sought, SoundWait, Waited};
 pub(crate) use meta_keys::MetaKeys;
 pub use meta_keys::{MetaBinding, MetaKeyError, MetaLeg, meta_key};
 pub(crate) use placing::{Placing, PlacingSender};
@@ -71,6 +78,8 @@ pub(crate) use record::Recordings;
 pub use record::{RecordChange, RecordError, RecordRequest, record};
 pub(crate) use taps::CallTaps;
 pub use taps::{MAX_TAPS, TapError, TapId};
+pub(crate) use tones::Tones;
+pub use tones::{ToneError, ToneRequest};
 pub use user::SetUserError;
 pub use wait::Interrupted;
 
@@ -163,6 +172,14 @@ pub struct Session {
     pub(crate) has_unicast: bool,
     /// What its sound passes by.
     pub(crate) taps: CallTaps,
+    /// What tones it is listened to for.
+    pub(crate) tones: Tones,
+    /// What is done with keys that are sound.
+    pub(crate) inband: Inband,
+    /// How long received audio is held back.
+    pub(crate) jitter: Option<strowger_media::rtp::JitterOptions>,
+    /// What changes the file that plays.
+    pub(crate) file: std::sync::Weak<crate::media::FileControl>,
     /// What is played into it.
     pub(crate) displacements: Displacements,
     /// What it is recorded to.
