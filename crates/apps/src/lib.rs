@@ -19,6 +19,7 @@ mod store;
 mod system;
 #[cfg(test)]
 mod tests;
+mod tones;
 mod words;
 
 pub use applications::assignments;

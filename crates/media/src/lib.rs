@@ -5,6 +5,8 @@
 
 pub mod codec;
 mod g711;
+mod goertzel;
+pub mod loudness;
 pub mod pcm;
 pub mod resample;
 pub mod rtp;
@@ -15,6 +17,7 @@ pub mod source;
 pub mod stun;
 pub mod telephone_event;
 pub mod tone;
+pub mod tone_detector;
 pub mod utterance;
 pub mod wav;
 pub mod wav_file;

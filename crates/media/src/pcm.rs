@@ -80,23 +80,30 @@ impl Pcm {
 
     /// To be heard at `rate` Hz.
     pub fn source(self, rate: u32) -> Box<dyn AudioSource> {
-        resampled(Box::new(PcmSource { rate: self.rate.max(1), samples: self.samples.into_iter() }), rate)
+        resampled(Box::new(PcmSource { rate: self.rate.max(1), samples: self.samples, at: 0 }), rate)
     }
 }
 
 struct PcmSource {
-    samples: std::vec::IntoIter<i16>,
+    samples: Vec<i16>,
+    at: usize,
     rate: u32,
 }
 
 impl AudioSource for PcmSource {
     fn fill(&mut self, out: &mut [i16]) -> usize {
-        let mut filled = 0;
-        for (slot, sample) in out.iter_mut().zip(&mut self.samples) {
-            *slot = sample;
-            filled += 1;
+        let rest = self.samples.get(self.at..).unwrap_or_default();
+        let filled = rest.len().min(out.len());
+        for (slot, sample) in out.iter_mut().zip(rest) {
+            *slot = *sample;
         }
+        self.at += filled;
         filled
+    }
+
+    fn seek(&mut self, position: u64) -> bool {
+        self.at = usize::try_from(position).unwrap_or(usize::MAX).min(self.samples.len());
+        true
     }
 
     fn rate(&self) -> u32 {
@@ -165,6 +172,18 @@ mod tests {
         let mut source = Pcm { samples: vec![1000; 1600], rate: 16_000 }.source(8000);
         let mut out = [0; 2000];
         assert!(source.fill(&mut out).abs_diff(800) <= 1);
+    }
+
+    #[test]
+    fn it_goes_on_from_where_it_is_told() {
+        let mut source = Pcm { samples: (0..100).collect(), rate: 8000 }.source(8000);
+        let mut out = [0; 4];
+        assert!(source.seek(97));
+        assert_eq!((source.fill(&mut out), out), (3, [97, 98, 99, 0]));
+        assert!(source.seek(u64::MAX));
+        assert_eq!(source.fill(&mut out), 0);
+        assert!(source.seek(0));
+        assert_eq!((source.fill(&mut out), out), (4, [0, 1, 2, 3]));
     }
 
     #[test]

@@ -135,6 +135,18 @@ impl AudioSource for Resampled {
     fn rate(&self) -> u32 {
         self.rate
     }
+
+    fn seek(&mut self, position: u64) -> bool {
+        let there = u128::from(position) * u128::from(self.source.rate()) / u128::from(self.rate.max(1));
+        if !self.source.seek(u64::try_from(there).unwrap_or(u64::MAX)) {
+            return false;
+        }
+        // What was heard before does not ring on.
+        self.resampler = Resampler::new(self.source.rate(), self.rate);
+        self.block.clear();
+        (self.position, self.flush) = (0, None);
+        true
+    }
 }
 
 /// The weights of the `2 * half` samples around a point `fraction` of a sample after the centre; they add up to one.

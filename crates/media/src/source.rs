@@ -13,6 +13,12 @@ pub trait AudioSource: Send {
 
     /// The sample rate in Hz.
     fn rate(&self) -> u32;
+
+    /// Goes on from so many samples behind the beginning, or from the end where it is shorter; `false` when it goes on
+    /// where it is: not everything can be gone back in.
+    fn seek(&mut self, _position: u64) -> bool {
+        false
+    }
 }
 
 /// Why a source cannot be played.

@@ -1,9 +1,11 @@
-//! Digits that travel as RTP events (RFC 4733).
+//! Digits that travel as RTP events (RFC 4733), and those that are sound.
 
+pub(crate) mod inband;
 mod sender;
 
 use std::time::Duration;
 
+pub use inband::InbandReceiver;
 pub use sender::{DtmfSender, MAX_HELD, MAX_QUEUED, Press, STEP_SAMPLES, Step};
 
 use crate::rtp::Packet;

@@ -4,14 +4,17 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use hound::{SampleFormat, WavIntoSamples, WavReader, WavSpec};
+use hound::{SampleFormat, WavReader, WavSpec};
 
 use crate::resample::resampled;
 use crate::source::AudioSource;
 
 /// A WAV file, read in small blocks as it is played.
 pub struct WavSource {
-    samples: Samples,
+    reader: WavReader<BufReader<File>>,
+    format: SampleFormat,
+    /// How many bits an integer has.
+    bits: u16,
     channels: usize,
     rate: u32,
 }
@@ -39,15 +42,6 @@ pub enum WavError {
     },
 }
 
-enum Samples {
-    /// Integers, and how many bits are above or below 16.
-    Integer {
-        samples: WavIntoSamples<BufReader<File>, i32>,
-        bits: u16,
-    },
-    Float(WavIntoSamples<BufReader<File>, f32>),
-}
-
 impl WavSource {
     /// Opens a file, to be heard at `rate` Hz.
     ///
@@ -59,27 +53,31 @@ impl WavSource {
         if !(1..=MAX_CHANNELS).contains(&channels) || !(MIN_RATE..=MAX_RATE).contains(&sample_rate) {
             return Err(WavError::Format { path: path.to_owned(), channels, rate: sample_rate });
         }
-        let samples = match sample_format {
-            SampleFormat::Int => Samples::Integer { samples: reader.into_samples(), bits },
-            SampleFormat::Float => Samples::Float(reader.into_samples()),
-        };
-        let source = WavSource { samples, channels: usize::from(channels), rate: sample_rate };
+        let channels = usize::from(channels);
+        let source = WavSource { reader, format: sample_format, bits, channels, rate: sample_rate };
         Ok(resampled(Box::new(source), rate))
     }
 }
 
 impl AudioSource for WavSource {
     fn fill(&mut self, out: &mut [i16]) -> usize {
-        for (filled, slot) in out.iter_mut().enumerate() {
-            let mut sum = 0;
-            for _ in 0..self.channels {
-                // A file cut short (a recording that was killed) ends where its samples do.
-                let Some(sample) = self.samples.next() else { return filled };
-                sum += sample;
+        // A file cut short (a recording that was killed) ends where its samples do.
+        match self.format {
+            SampleFormat::Int => {
+                let bits = self.bits;
+                let samples = self.reader.samples::<i32>().map_while(Result::ok);
+                mix(samples.map(|sample| of_integer(sample, bits)), self.channels, out)
             }
-            *slot = (sum / self.channels as i32) as i16;
+            SampleFormat::Float => {
+                let samples = self.reader.samples::<f32>().map_while(Result::ok);
+                mix(samples.map(of_float), self.channels, out)
+            }
         }
-        out.len()
+    }
+
+    fn seek(&mut self, position: u64) -> bool {
+        let position = u32::try_from(position).unwrap_or(u32::MAX).min(self.reader.duration());
+        self.reader.seek(position).is_ok()
     }
 
     fn rate(&self) -> u32 {
@@ -87,22 +85,28 @@ impl AudioSource for WavSource {
     }
 }
 
-impl Samples {
-    /// The next sample of any channel, as 16 bits.
-    fn next(&mut self) -> Option<i32> {
-        match self {
-            Samples::Integer { samples, bits } => {
-                let sample = samples.next()?.ok()?;
-                let scaled = if *bits > 16 { sample >> (*bits - 16).min(31) } else { sample << (16 - *bits) };
-                Some(scaled.clamp(i32::from(i16::MIN), i32::from(i16::MAX)))
-            }
-            Samples::Float(samples) => {
-                let sample = samples.next()?.ok()?;
-                // `as` makes a NaN zero.
-                Some((sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i32)
-            }
+/// Fills `out` with the means of so many samples each; how many there were.
+fn mix(mut samples: impl Iterator<Item = i32>, channels: usize, out: &mut [i16]) -> usize {
+    for (filled, slot) in out.iter_mut().enumerate() {
+        let mut sum = 0;
+        for _ in 0..channels {
+            let Some(sample) = samples.next() else { return filled };
+            sum += sample;
         }
+        *slot = (sum / channels as i32) as i16;
     }
+    out.len()
+}
+
+/// A sample as 16 bits.
+fn of_integer(sample: i32, bits: u16) -> i32 {
+    let scaled = if bits > 16 { sample >> (bits - 16).min(31) } else { sample << (16 - bits) };
+    scaled.clamp(i32::from(i16::MIN), i32::from(i16::MAX))
+}
+
+fn of_float(sample: f32) -> i32 {
+    // `as` makes a NaN zero.
+    (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i32
 }
 
 const MAX_CHANNELS: u16 = 8;
@@ -168,6 +172,26 @@ mod tests {
         }
         let float = SampleFormat::Float;
         check("float", WavSpec { channels: 2, sample_rate: 32_000, bits_per_sample: 32, sample_format: float });
+    }
+
+    #[test]
+    fn a_file_goes_on_where_it_is_told_to() {
+        for rate in [8000, 16_000] {
+            let scratch = Scratch::new(&format!("seek-{rate}"));
+            let spec =
+                WavSpec { channels: 1, sample_rate: rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
+            let mut writer = WavWriter::create(&scratch.0, spec).unwrap();
+            (0..rate).for_each(|n| writer.write_sample((n / (rate / 10) * 1000) as i16).unwrap());
+            writer.finalize().unwrap();
+            let mut source = WavSource::open(&scratch.0, 8000).unwrap();
+            for (position, expected, left) in [(4400, 5000, 3600), (0, 0, 8000), (7600, 9000, 400), (9999, 0, 0)] {
+                assert!(source.seek(position));
+                let mut frame = [0; 80];
+                let filled = source.fill(&mut frame);
+                assert!(left == 0 || frame[60].abs_diff(expected) < 30, "{rate} {position}: {}", frame[60]);
+                assert!((filled + collect(source.as_mut()).len()).abs_diff(left) <= 16, "{rate} {position}");
+            }
+        }
     }
 
     #[test]

@@ -120,8 +120,8 @@ fn sip_calls_that_go_out() {
 }
 
 #[test]
-fn recordings() {
-    check(&["057", "169", "186"]);
+fn recordings_and_what_listens() {
+    check(&["057", "169", "185", "186"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod bind_digit_action;
 mod bind_meta_app;
 mod bridge;
 mod collect;
+mod delay_echo;
 mod detect_speech;
 mod displace;
 mod dtmf;
@@ -17,9 +18,12 @@ mod gentones;
 mod hangup;
 mod heartbeat;
 mod hold;
+mod inband;
 mod intercept;
 mod ivr;
+mod jitterbuffer;
 mod limit;
+mod listen;
 mod log;
 mod loops;
 mod nothing;
@@ -43,6 +47,7 @@ mod store;
 mod strftime;
 mod system;
 mod terminators;
+mod tone_detect;
 mod traits;
 mod transfer;
 mod variables;
@@ -70,6 +75,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(bind_meta_app::UnbindMetaApp);
     registries.application(bridge::Bridge);
     registries.application(detect_speech::DetectSpeech);
+    registries.application(delay_echo::DelayEcho);
     registries.application(displace::DisplaceSession);
     registries.application(displace::StopDisplaceSession);
     registries.application(dtmf::FlushDtmf);
@@ -88,13 +94,20 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(gentones::Gentones);
     registries.application(intercept::Intercept);
     registries.application(intercept::Pickup);
+    for inband in inband::ALL {
+        registries.application(inband);
+    }
     registries.application(ivr::Ivr);
+    registries.application(jitterbuffer::Jitterbuffer);
     registries.application(hold::Hold);
     registries.application(hold::SoftHold);
     registries.application(hold::Unhold);
     for limited in limit::ALL {
         registries.application(limited);
     }
+    registries.application(listen::DETECT_AUDIO);
+    registries.application(listen::DETECT_SILENCE);
+    registries.application(listen::WAIT_FOR_SILENCE);
     registries.application(log::Log);
     registries.application(log::Info);
     for nothing in nothing::ALL {
@@ -137,6 +150,8 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(store::DB);
     registries.application(store::Group);
     registries.application(store::HASH);
+    registries.application(tone_detect::StopToneDetect);
+    registries.application(tone_detect::ToneDetect);
     registries.application(traits::MediaReset);
     registries.application(traits::RemoveBugs);
     registries.application(traits::SessionLoglevel);

@@ -230,7 +230,7 @@ pub(super) async fn hear(
     source: Box<dyn AudioSource>,
     ends: impl FnMut(&mut Session) -> bool,
 ) -> Option<(Option<Played>, Result<(), Interrupted>)> {
-    let mut playing = session.stream().map(|stream| stream.play(source))?;
+    let mut playing = session.play_file(source)?;
     match session.attend_until(&mut playing, ends).await {
         Ok(Some(played)) => Some((played.ok(), Ok(()))),
         stopped => {

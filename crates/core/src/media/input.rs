@@ -76,13 +76,20 @@ impl Leg {
                 }
             }
             Kind::Audio => {
-                let mut pcm = mem::take(&mut scratch.heard);
-                let changed = self.tap_heard(packet, now, &mut pcm);
-                self.pass_on(packet, scratch);
-                self.hand_on(packet, kind, changed.then_some(&pcm), now, scratch);
-                scratch.heard = pcm;
+                if !self.put_by(packet, now) {
+                    self.sound(packet, now, scratch);
+                }
             }
         }
+    }
+
+    /// Hears audio, now that its time has come.
+    pub(super) fn sound(&mut self, packet: &Packet<'_>, now: Instant, scratch: &mut Scratch) {
+        let mut pcm = mem::take(&mut scratch.heard);
+        let changed = self.tap_heard(packet, now, &mut pcm);
+        self.pass_on(packet, scratch);
+        self.hand_on(packet, Kind::Audio, changed.then_some(&pcm), now, scratch);
+        scratch.heard = pcm;
     }
 
     /// Echoes a packet, or sends it on where we are bridged to: as `pcm`, if taps have changed it.

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::digits::Digits;
 use super::gain::Gain;
+use super::late::Late;
 use super::mailbox::{Action, Mail, Mailbox, Mode, Request};
 use super::output::{Output, SharedOutput, Way};
 use super::pipe::{self, Hearing, Pipe};
@@ -39,6 +40,8 @@ pub(super) struct Leg {
     pub(super) unicast: Option<Unicast>,
     /// What is heard passes by these; what is sent does so in [`Output`].
     pub(super) taps: Taps,
+    /// What was received and is heard later.
+    pub(super) late: Option<Box<Late>>,
     /// Where a stream of a pair hears the other.
     pub(super) hearing: Option<Hearing>,
 }
@@ -109,6 +112,7 @@ impl Leg {
             digits: Digits::new(CLOCK_RATE),
             unicast: None,
             taps: Taps::default(),
+            late: None,
             hearing: None,
         }
     }
@@ -138,6 +142,9 @@ impl Leg {
         }
         if let Some(gain) = mail.write_gain {
             self.output.lock().gain = gain;
+        }
+        if let Some(options) = mail.jitter {
+            self.hold_back(options);
         }
         if let Some(unicast) = mail.unicast {
             self.unicast = unicast;
@@ -299,7 +306,7 @@ impl std::fmt::Debug for Leg {
     }
 }
 
-const CLOCK_RATE: u32 = 8000;
+pub(super) const CLOCK_RATE: u32 = 8000;
 pub(super) const SAMPLES_PER_MS: usize = 8;
 const MIN_PTIME_MS: u16 = 10;
 const MAX_PTIME_MS: u16 = 120;

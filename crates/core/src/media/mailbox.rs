@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mio::Waker;
 use parking_lot::Mutex;
+use strowger_media::rtp::JitterOptions;
 use strowger_media::source::AudioSource;
 use strowger_media::telephone_event::{MAX_QUEUED, Press};
 use tokio::sync::oneshot;
@@ -44,6 +45,8 @@ pub(super) struct Mail {
     pub(super) unicast: Option<Option<Unicast>>,
     /// What sound passes by from now on.
     pub(super) taps: Option<Taps>,
+    /// How long received audio is held back from now on.
+    pub(super) jitter: Option<Option<JitterOptions>>,
     /// How loud what is heard is to be, and what is sent.
     pub(super) read_gain: Option<Gain>,
     pub(super) write_gain: Option<Gain>,

@@ -18,11 +18,15 @@
 //! written on a media thread.
 
 mod counters;
+mod delay;
 mod digits;
 mod displace;
+mod file_control;
 mod gain;
 mod input;
+mod keys;
 mod kind;
+mod late;
 mod leg;
 mod mailbox;
 mod output;
@@ -36,6 +40,7 @@ mod tap;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod tone_tap;
 mod unicast;
 mod wheel;
 mod worker;
@@ -47,9 +52,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 pub use counters::RtpStatistics;
+pub use delay::DelayLine;
 pub use digits::DigitSink;
 pub use displace::Displacer;
+pub(crate) use file_control::Controlled;
+pub use file_control::{FileChange, FileControl, Seek, Step};
 pub use gain::{Gain, Way};
+pub use keys::{KeyEar, KeyVoice};
 use leg::Leg;
 use mailbox::Inbox;
 use pipe::Pipe;
@@ -57,6 +66,7 @@ pub use recorder::{Ending, Hush, Recorded, Recorder, RecorderControl, RecorderEr
 pub use stream::{Outcome, Outlet, Played, RtpParameters, Stream};
 pub use tap::{Passing, Side, Tap};
 pub use timeline::{HOLD, Timeline};
+pub use tone_tap::{MAX_TONES, ToneRule, ToneTap};
 pub use unicast::Unicast;
 use worker::Worker;
 

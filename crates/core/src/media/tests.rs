@@ -1,4 +1,5 @@
 mod bridge;
+mod late;
 mod pair;
 mod phone;
 mod taps;

@@ -80,10 +80,15 @@ impl Worker {
         self.wheel.take_due(now, &mut due);
         for Entry { id, due } in due.drain(..) {
             let Some(leg) = self.legs.get_mut(&id) else { continue };
-            // What is played, what digits are sent and what is heard of a pair's other end have their ticks each: an entry is
-            // for one of them, or for several.
+            // What is played, what digits are sent, what is heard of a pair's other end and what is heard late have their ticks
+            // each: an entry is for one of them, or for several.
             let scratch = &mut self.scratch;
-            let nexts = [leg.tick(due, now, scratch), leg.press(due, now, scratch), leg.hear_peer(due, now, scratch)];
+            let nexts = [
+                leg.tick(due, now, scratch),
+                leg.press(due, now, scratch),
+                leg.hear_peer(due, now, scratch),
+                leg.hear_late(due, now, scratch),
+            ];
             nexts.into_iter().flatten().for_each(|next| self.wheel.schedule(id, next));
         }
         self.due = due;
@@ -96,6 +101,11 @@ impl Worker {
         let more = if is_program { leg.hear_program(&mut self.scratch) } else { leg.readable(&mut self.scratch) };
         if more {
             self.unread.push(token);
+        }
+        if leg.has_late() {
+            let due = self.wheel.quietest(self.wheel.tick(Instant::now()));
+            leg.begin_late(due);
+            self.wheel.schedule(token & !PROGRAM, due);
         }
     }
 

@@ -33,8 +33,11 @@ impl Session {
         self.channel.digits.push(self.within_limits(dtmf), secrecy);
     }
 
-    /// Whether a digit goes no further: a machine looks at it, or it is a meta key.
+    /// Whether a digit goes no further: none does, it is made sound, a machine looks at it, or it is a meta key.
     fn is_bound(&mut self, side: Side, dtmf: &Dtmf) -> bool {
+        if self.is_turned(side, dtmf) {
+            return true;
+        }
         if dtmf.skips_bindings {
             return false;
         }
@@ -130,6 +133,11 @@ impl SessionHandle {
     /// the most, however fast digits come; those that find no room are lost.
     #[must_use]
     pub fn digit_sink(&self) -> DigitSink {
+        self.digit_sink_of(DtmfSource::Rtp)
+    }
+
+    /// As [`SessionHandle::digit_sink`], for digits that come from there.
+    pub(super) fn digit_sink_of(&self, source: DtmfSource) -> DigitSink {
         let unseen: Arc<Mutex<VecDeque<Digit>>> = Arc::default();
         let handle = self.clone();
         Box::new(move |digit| {
@@ -144,7 +152,7 @@ impl SessionHandle {
             let unseen = Arc::clone(&unseen);
             let tell = handle.tell(move |session| {
                 let digits = std::mem::take(&mut *unseen.lock());
-                digits.into_iter().for_each(|digit| session.receive_dtmf(of_media(digit)));
+                digits.into_iter().for_each(|digit| session.receive_dtmf(of_media(digit, source)));
             });
             if tell.is_err() {
                 waiting.clear();
@@ -153,8 +161,8 @@ impl SessionHandle {
     }
 }
 
-fn of_media(digit: Digit) -> Dtmf {
+fn of_media(digit: Digit, source: DtmfSource) -> Dtmf {
     let samples = u32::try_from(digit.duration.as_micros() * 8 / 1000).unwrap_or(u32::MAX);
     // What was heard lasted some time, if only a sample.
-    Dtmf::new(digit.digit, samples.max(1), DtmfSource::Rtp)
+    Dtmf::new(digit.digit, samples.max(1), source)
 }

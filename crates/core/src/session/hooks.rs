@@ -38,6 +38,8 @@ pub(super) enum Turn {
     PreBridge,
     /// It was joined with another and is alone again.
     PostBridge,
+    /// A tone was heard on it.
+    ToneDetect,
 }
 
 /// One thing to be done at a turn.
@@ -68,6 +70,7 @@ impl Turn {
             Self::Originate => &["execute_on_originate", "api_on_originate"],
             Self::PreBridge => &["execute_on_pre_bridge"],
             Self::PostBridge => &["execute_on_post_bridge"],
+            Self::ToneDetect => &["execute_on_tone_detect"],
         }
     }
 }
@@ -75,6 +78,9 @@ impl Turn {
 impl Session {
     /// Takes a turn: what the call's variables, and for applications the switch's, tie to it is run next.
     pub(super) fn take_turn(&mut self, turn: Turn) {
+        if matches!(turn, Turn::PreAnswer | Turn::Answer { is_media_new: true }) {
+            self.begin_jitter_buffer();
+        }
         for prefix in turn.prefixes() {
             let is_command = prefix.starts_with("api_");
             let globals = if is_command { Vec::new() } else { self.switch.globals().starting_with(prefix) };

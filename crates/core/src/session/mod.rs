@@ -15,9 +15,12 @@ mod handle;
 mod heartbeat;
 mod hold;
 mod hooks;
+mod inband;
 mod indicate;
 mod intercept;
+mod jitter;
 mod limit;
+mod listen;
 mod machine;
 mod meta_keys;
 mod placing;
@@ -29,6 +32,7 @@ mod record_post;
 mod sound;
 mod speech;
 mod taps;
+mod tones;
 mod transfer;
 mod user;
 mod wait;
@@ -63,8 +67,11 @@ pub use handle::{SessionHandle, Unreachable};
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use hold::Holding;
 pub(crate) use hooks::Hook;
+pub(crate) use inband::Inband;
+pub use inband::InbandError;
 pub(crate) use indicate::Signalling;
 pub use indicate::{DEFLECTION, NO_REPLY};
+pub use listen::{Counts, Sought, SoundWait, Waited};
 pub(crate) use meta_keys::MetaKeys;
 pub use meta_keys::{MetaBinding, MetaKeyError, MetaLeg, meta_key};
 pub(crate) use placing::{Placing, PlacingSender};
@@ -74,6 +81,8 @@ pub(crate) use speech::Listening;
 pub use speech::{DetectError, SpeechNews};
 pub(crate) use taps::CallTaps;
 pub use taps::{MAX_TAPS, TapError, TapId};
+pub(crate) use tones::Tones;
+pub use tones::{ToneError, ToneRequest};
 pub use user::SetUserError;
 pub use wait::Interrupted;
 
@@ -168,6 +177,14 @@ pub struct Session {
     pub(crate) has_unicast: bool,
     /// What its sound passes by.
     pub(crate) taps: CallTaps,
+    /// What tones it is listened to for.
+    pub(crate) tones: Tones,
+    /// What is done with keys that are sound.
+    pub(crate) inband: Inband,
+    /// How long received audio is held back.
+    pub(crate) jitter: Option<strowger_media::rtp::JitterOptions>,
+    /// What changes the file that plays.
+    pub(crate) file: std::sync::Weak<crate::media::FileControl>,
     /// What is played into it.
     pub(crate) displacements: Displacements,
     /// Who listens to what is said on it.

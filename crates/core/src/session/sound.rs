@@ -1,13 +1,28 @@
-use strowger_media::source;
+use std::sync::Arc;
+
+use strowger_media::source::{self, AudioSource};
 use tokio::sync::oneshot;
 
 use super::{Interrupted, Session};
-use crate::media::Played;
+use crate::media::{Controlled, FileControl, Played};
 
 /// What a channel's codec is played at while it has none.
 const RATE: u32 = 8000;
 
 impl Session {
+    /// Plays a source in a way that others can change ([`Session::file`]); `None` when the call has no media.
+    pub fn play_file(&mut self, source: Box<dyn AudioSource>) -> Option<oneshot::Receiver<Played>> {
+        let control = Arc::new(FileControl::default());
+        self.file = Arc::downgrade(&control);
+        self.leg.stream().map(|stream| stream.play(Box::new(Controlled::new(source, control))))
+    }
+
+    /// What changes the file that plays, while one does (`switch_ivr_get_file_handle`).
+    #[must_use]
+    pub fn file(&self) -> Option<Arc<FileControl>> {
+        self.file.upgrade()
+    }
+
     /// Plays a file or a stream and tells of it in no event; `None` when it cannot be played, which is logged.
     pub(crate) async fn play(&mut self, spec: &str) -> Result<Option<oneshot::Receiver<Played>>, Interrupted> {
         let rate = self.channel.write_codec.map_or(RATE, |codec| codec.rate());

@@ -74,6 +74,11 @@ impl Session {
         true
     }
 
+    /// Whether a tap is still there: others may have taken it away.
+    pub(super) fn has_tap(&self, id: TapId) -> bool {
+        self.taps.list.iter().any(|tap| tap.id == id)
+    }
+
     /// The taps that were told of: what each is for, and what about.
     pub fn taps(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let told = self.taps.list.iter().filter_map(|tap| tap.told.as_ref());

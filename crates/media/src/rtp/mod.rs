@@ -1,8 +1,10 @@
 //! RTP packets (RFC 3550): reading, writing, the state of a sender, the statistics of a receiver.
 
+mod jitter;
 mod receiver;
 mod sender;
 
+pub use jitter::{JitterBuffer, JitterOptions};
 pub use receiver::{Arrival, Receiver};
 pub use sender::Sender;
 

@@ -1,6 +1,7 @@
 //! The grammar of tone streams.
 
 use super::{MAX_LENGTH, MAX_TONES, ToneError};
+use crate::telephone_event::inband::{HIGH, KEYS, LOW};
 
 /// Tones in the order they sound.
 #[derive(Debug, Clone, PartialEq)]
@@ -259,10 +260,9 @@ fn is_blank(character: char) -> bool {
 
 /// The two tones of a key (ITU-T Q.23); teletone has 859 Hz in the third row, where 852 Hz is right.
 fn key_frequencies(key: char) -> Option<[f64; 2]> {
-    let at = b"123A456B789C*0#D".iter().position(|&known| char::from(known) == key)?;
-    let row = [697.0, 770.0, 852.0, 941.0].get(at / 4)?;
-    let column = [1209.0, 1336.0, 1477.0, 1633.0].get(at % 4)?;
-    Some([*row, *column])
+    let at = KEYS.as_flattened().iter().position(|known| *known == key)?;
+    let (row, column) = (LOW.get(at / 4)?, HIGH.get(at % 4)?);
+    Some([f64::from(*row), f64::from(*column)])
 }
 
 const MAX_FREQUENCIES: usize = 18;

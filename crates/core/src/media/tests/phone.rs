@@ -9,7 +9,7 @@ pub(super) struct Phone {
     pub(super) stream: Stream,
     pub(super) ssrc: u32,
     pub(super) marker: bool,
-    sequence: u16,
+    pub(super) sequence: u16,
 }
 
 impl Phone {
