@@ -10,6 +10,7 @@ mod destination;
 pub mod docs;
 pub mod expr;
 mod limit;
+mod presence;
 mod recording;
 pub mod regex;
 mod schedule;
@@ -17,13 +18,19 @@ mod store;
 mod system;
 #[cfg(test)]
 mod tests;
+mod valet;
 mod words;
 
 pub use applications::assignments;
+use std::sync::Arc;
+
 use strowger_core::registry::Registries;
 
 /// Adds every application and command of this crate.
 pub fn register(registries: &Registries) {
     applications::register(registries);
     commands::register(registries);
+    let lots = Arc::default();
+    applications::register_queues(registries, &lots);
+    commands::register_queues(registries, &lots);
 }

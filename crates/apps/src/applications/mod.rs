@@ -1,5 +1,6 @@
 //! Dialplan applications (mod_dptools).
 
+mod announce;
 mod answer;
 mod assign;
 mod att_xfer;
@@ -9,6 +10,7 @@ mod bridge;
 mod collect;
 mod displace;
 mod dtmf;
+mod eavesdrop;
 mod echo;
 mod event;
 mod flow;
@@ -37,9 +39,16 @@ mod system;
 mod terminators;
 mod traits;
 mod transfer;
+mod userspy;
+mod valet_park;
 mod variables;
+mod waiting;
+
+use std::sync::Arc;
 
 use strowger_core::registry::{About, Registries};
+
+use crate::valet::Lots;
 
 pub use variables::assignments;
 
@@ -66,6 +75,8 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(dtmf::FlushDtmf);
     registries.application(dtmf::QueueDtmf);
     registries.application(dtmf::SendDtmf);
+    registries.application(eavesdrop::EavesdropOn);
+    registries.application(eavesdrop::ThreeWay);
     registries.application(echo::Echo);
     registries.application(event::FireEvent);
     registries.application(flow::Break);
@@ -128,11 +139,17 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(traits::VerboseEvents);
     registries.application(transfer::ExecuteExtension);
     registries.application(transfer::Transfer);
+    registries.application(userspy::UserSpy);
     registries.application(variables::Set);
     registries.application(variables::Unset);
     registries.application(variables::EXPORT);
     registries.application(variables::BRIDGE_EXPORT);
     registries.application(variables::Multiset);
+}
+
+/// Parking lots.
+pub(crate) fn register_queues(registries: &Registries, lots: &Arc<Lots>) {
+    registries.application(valet_park::ValetPark(Arc::clone(lots)));
 }
 
 /// An application of mod_dptools.

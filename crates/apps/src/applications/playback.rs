@@ -98,7 +98,8 @@ pub(super) fn taking(mut ends: impl FnMut(&mut Session, Dtmf) -> bool) -> impl F
     }
 }
 
-async fn play_unless(
+/// As [`play`], until `ends` says so.
+pub(super) async fn play_unless(
     session: &mut Session,
     spec: &str,
     ends: impl FnMut(&mut Session) -> bool,

@@ -56,11 +56,16 @@ mod uuid_send;
 mod uuid_session_heartbeat;
 mod uuid_state;
 mod uuid_transfer;
+mod valet_info;
 mod variables;
 mod version;
 mod xml_flush_cache;
 
+use std::sync::Arc;
+
 use strowger_core::registry::{About, Registries};
+
+use crate::valet::Lots;
 
 pub(crate) use sched::delete as delete_tasks;
 pub(crate) use uuid_broadcast::broadcast;
@@ -171,6 +176,11 @@ pub(crate) fn register(registries: &Registries) {
         registries.command(command);
     }
     registries.command(xml_flush_cache::XmlFlushCache);
+}
+
+/// Parking lots.
+pub(crate) fn register_queues(registries: &Registries, lots: &Arc<Lots>) {
+    registries.command(valet_info::ValetInfo(Arc::clone(lots)));
 }
 
 /// A command of mod_commands.

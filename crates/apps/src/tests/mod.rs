@@ -12,6 +12,8 @@ mod fsctl;
 mod hold;
 mod intercept;
 mod limits;
+mod listening;
+mod parking;
 mod playback;
 mod programs;
 mod record;

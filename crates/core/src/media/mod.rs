@@ -20,6 +20,7 @@
 mod counters;
 mod digits;
 mod displace;
+mod eavesdrop;
 mod gain;
 mod input;
 mod kind;
@@ -49,6 +50,7 @@ use std::thread::JoinHandle;
 pub use counters::RtpStatistics;
 pub use digits::DigitSink;
 pub use displace::Displacer;
+pub use eavesdrop::{Eavesdropping, Ways};
 pub use gain::{Gain, Way};
 use leg::Leg;
 use mailbox::Inbox;
