@@ -9,7 +9,9 @@ pub mod cond;
 mod destination;
 pub mod docs;
 pub mod expr;
+mod fifo;
 mod limit;
+mod page;
 mod presence;
 mod recording;
 pub mod regex;
@@ -30,7 +32,7 @@ use strowger_core::registry::Registries;
 pub fn register(registries: &Registries) {
     applications::register(registries);
     commands::register(registries);
-    let lots = Arc::default();
-    applications::register_queues(registries, &lots);
-    commands::register_queues(registries, &lots);
+    let (lots, fifos) = (Arc::default(), Arc::default());
+    applications::register_queues(registries, &lots, &fifos);
+    commands::register_queues(registries, &lots, &fifos);
 }

@@ -13,6 +13,7 @@ mod dtmf;
 mod eavesdrop;
 mod echo;
 mod event;
+mod fifo;
 mod flow;
 mod hangup;
 mod heartbeat;
@@ -22,6 +23,7 @@ mod ivr;
 mod limit;
 mod log;
 mod nothing;
+mod page;
 mod park;
 mod play_and_get_digits;
 mod playback;
@@ -48,6 +50,7 @@ use std::sync::Arc;
 
 use strowger_core::registry::{About, Registries};
 
+use crate::fifo::Fifos;
 use crate::valet::Lots;
 
 pub use variables::assignments;
@@ -101,6 +104,7 @@ pub(crate) fn register(registries: &Registries) {
     for nothing in nothing::ALL {
         registries.application(nothing);
     }
+    registries.application(page::PageAll);
     registries.application(park::Park);
     registries.application(play_and_get_digits::PlayAndGetDigits);
     registries.application(playback::Playback);
@@ -147,8 +151,9 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(variables::Multiset);
 }
 
-/// Parking lots.
-pub(crate) fn register_queues(registries: &Registries, lots: &Arc<Lots>) {
+/// Parking lots and queues.
+pub(crate) fn register_queues(registries: &Registries, lots: &Arc<Lots>, fifos: &Arc<Fifos>) {
+    registries.application(fifo::Fifo(Arc::clone(fifos)));
     registries.application(valet_park::ValetPark(Arc::clone(lots)));
 }
 

@@ -8,6 +8,7 @@ mod calls;
 mod consult;
 mod digits;
 mod directory;
+mod fifo;
 mod fsctl;
 mod hold;
 mod intercept;
