@@ -64,18 +64,19 @@ impl Application for ValetPark {
             [lot, extension, ..] => {
                 self.come_to(session, Place { lot: lot.clone(), extension: extension.clone() }).await
             }
-            _ => Ok(say_usage(session)),
+            _ => say_usage(session),
         }
     }
 }
 
-fn say_usage(session: &Session) {
+fn say_usage(session: &Session) -> Result<(), Interrupted> {
     tracing::error!(uuid = %session.channel.uuid, "Usage: {}", ABOUT.syntax);
+    Ok(())
 }
 
 impl ValetPark {
     async fn auto(&self, session: &mut Session, lot: &str, rest: &[String]) -> Result<(), Interrupted> {
-        let [way, min, max, ..] = rest else { return Ok(say_usage(session)) };
+        let [way, min, max, ..] = rest else { return say_usage(session) };
         let bound = |text: &str| u32::try_from(number(text).max(0)).unwrap_or(u32::MAX);
         let (min, max) = (bound(min), bound(max));
         let own = session.channel.uuid.clone();
@@ -91,7 +92,7 @@ impl ValetPark {
             let Some(extension) = self.0.longest(lot, min, max) else { return say_no_place(session, "empty").await };
             self.come_to(session, Place { lot: lot.to_owned(), extension }).await
         } else {
-            Ok(say_usage(session))
+            say_usage(session)
         }
     }
 
