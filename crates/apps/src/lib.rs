@@ -9,8 +9,11 @@ pub mod cond;
 mod destination;
 pub mod docs;
 pub mod expr;
+mod fifo;
 mod languages;
 mod limit;
+mod page;
+mod presence;
 mod recording;
 pub mod regex;
 mod say;
@@ -20,13 +23,19 @@ mod system;
 #[cfg(test)]
 mod tests;
 mod tones;
+mod valet;
 mod words;
 
 pub use applications::assignments;
+use std::sync::Arc;
+
 use strowger_core::registry::Registries;
 
 /// Adds every application and command of this crate.
 pub fn register(registries: &Registries) {
     applications::register(registries);
     commands::register(registries);
+    let (lots, fifos) = (Arc::default(), Arc::default());
+    applications::register_queues(registries, &lots, &fifos);
+    commands::register_queues(registries, &lots, &fifos);
 }

@@ -1,5 +1,6 @@
 //! Dialplan applications (mod_dptools).
 
+mod announce;
 mod answer;
 mod assign;
 mod att_xfer;
@@ -11,8 +12,10 @@ mod delay_echo;
 mod detect_speech;
 mod displace;
 mod dtmf;
+mod eavesdrop;
 mod echo;
 mod event;
+mod fifo;
 mod flow;
 mod gentones;
 mod hangup;
@@ -27,6 +30,7 @@ mod listen;
 mod log;
 mod loops;
 mod nothing;
+mod page;
 mod park;
 mod phrase;
 mod play_and_detect_speech;
@@ -50,9 +54,17 @@ mod terminators;
 mod tone_detect;
 mod traits;
 mod transfer;
+mod userspy;
+mod valet_park;
 mod variables;
+mod waiting;
+
+use std::sync::Arc;
 
 use strowger_core::registry::{About, Registries};
+
+use crate::fifo::Fifos;
+use crate::valet::Lots;
 
 pub use variables::assignments;
 
@@ -81,6 +93,8 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(dtmf::FlushDtmf);
     registries.application(dtmf::QueueDtmf);
     registries.application(dtmf::SendDtmf);
+    registries.application(eavesdrop::EavesdropOn);
+    registries.application(eavesdrop::ThreeWay);
     registries.application(echo::Echo);
     registries.application(event::FireEvent);
     registries.application(flow::Break);
@@ -113,6 +127,7 @@ pub(crate) fn register(registries: &Registries) {
     for nothing in nothing::ALL {
         registries.application(nothing);
     }
+    registries.application(page::PageAll);
     registries.application(park::Park);
     registries.application(play_and_detect_speech::PlayAndDetectSpeech);
     registries.application(loops::EndlessPlayback);
@@ -160,11 +175,18 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(strftime::Strftime);
     registries.application(transfer::ExecuteExtension);
     registries.application(transfer::Transfer);
+    registries.application(userspy::UserSpy);
     registries.application(variables::Set);
     registries.application(variables::Unset);
     registries.application(variables::EXPORT);
     registries.application(variables::BRIDGE_EXPORT);
     registries.application(variables::Multiset);
+}
+
+/// Parking lots and queues.
+pub(crate) fn register_queues(registries: &Registries, lots: &Arc<Lots>, fifos: &Arc<Fifos>) {
+    registries.application(fifo::Fifo(Arc::clone(fifos)));
+    registries.application(valet_park::ValetPark(Arc::clone(lots)));
 }
 
 /// An application of mod_dptools.

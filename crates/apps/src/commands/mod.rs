@@ -8,6 +8,7 @@ mod create_uuid;
 mod directory;
 mod echo;
 mod expand;
+mod fifo;
 mod fsctl;
 mod globals;
 mod help;
@@ -20,6 +21,7 @@ mod modules;
 mod names;
 mod network;
 mod originate;
+mod page;
 mod plain;
 mod reloadxml;
 mod say_string;
@@ -60,11 +62,17 @@ mod uuid_send;
 mod uuid_session_heartbeat;
 mod uuid_state;
 mod uuid_transfer;
+mod valet_info;
 mod variables;
 mod version;
 mod xml_flush_cache;
 
+use std::sync::Arc;
+
 use strowger_core::registry::{About, Registries};
+
+use crate::fifo::Fifos;
+use crate::valet::Lots;
 
 pub(crate) use sched::delete as delete_tasks;
 pub(crate) use time::{micros, written};
@@ -87,6 +95,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(names::Hostname);
     registries.command(names::Switchname);
     registries.command(originate::Originate);
+    registries.command(page::PageAll);
     registries.command(reloadxml::Reloadxml);
     registries.command(say_string::SAY_STRING);
     registries.command(sched::SchedApi);
@@ -180,6 +189,15 @@ pub(crate) fn register(registries: &Registries) {
         registries.command(command);
     }
     registries.command(xml_flush_cache::XmlFlushCache);
+}
+
+/// Parking lots and queues.
+pub(crate) fn register_queues(registries: &Registries, lots: &Arc<Lots>, fifos: &Arc<Fifos>) {
+    registries.command(fifo::Fifo(Arc::clone(fifos)));
+    registries.command(fifo::FifoAddOutbound(Arc::clone(fifos)));
+    registries.command(fifo::FifoCheckBridge(Arc::clone(fifos)));
+    registries.command(fifo::FifoMember(Arc::clone(fifos)));
+    registries.command(valet_info::ValetInfo(Arc::clone(lots)));
 }
 
 /// A command of mod_commands.

@@ -87,6 +87,20 @@ impl Session {
     /// [`Interrupted`] when it is this call that ended or was sent elsewhere.
     pub async fn bridge(&mut self, other: &SessionHandle) -> Result<(), Interrupted> {
         let Some(parting) = self.talk(other, None).await? else { return Ok(()) };
+        self.end_bridge(other, parting)
+    }
+
+    /// As [`Session::bridge`], and with `key` the far end of this call ends the other one.
+    ///
+    /// # Errors
+    /// As [`Session::bridge`].
+    pub async fn bridge_with_exit_key(&mut self, other: &SessionHandle, key: char) -> Result<(), Interrupted> {
+        let keys = ConsultKeys::only_cancel(key);
+        let Some(parting) = self.talk(other, Some(&keys)).await? else { return Ok(()) };
+        self.end_bridge(other, parting)
+    }
+
+    fn end_bridge(&mut self, other: &SessionHandle, parting: Option<Parting>) -> Result<(), Interrupted> {
         self.check()?;
         if !self.is_kept_for_another(other, parting) {
             self.go_on_alone(parting);

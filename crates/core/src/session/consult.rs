@@ -28,6 +28,11 @@ pub(super) enum Key {
 }
 
 impl ConsultKeys {
+    /// One key, that ends the other leg.
+    pub(super) const fn only_cancel(key: char) -> Self {
+        Self { hangup: '\0', cancel: key, conference: '\0', waiting: None }
+    }
+
     pub(super) fn meaning(&self, digit: char) -> Option<Key> {
         match digit {
             _ if digit == self.hangup => Some(Key::Hangup),
