@@ -73,7 +73,7 @@ impl Application for SocketApplication {
     async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
         let mut words = data.split_whitespace();
         let Some(hosts) = words.next() else {
-            tracing::error!(uuid = %session.channel.uuid, "socket: no host given");
+            tracing::error!(uuid = %session.channel.uuid, "Parse Error!");
             return Ok(());
         };
         let flags: Vec<&str> = words.collect();

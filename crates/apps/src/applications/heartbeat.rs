@@ -9,7 +9,7 @@ use crate::words::leading_integer;
 fn seconds(session: &Session, about: About, data: &str) -> Option<u32> {
     let seconds = if data.trim().is_empty() { None } else { u32::try_from(leading_integer(data)).ok() };
     if seconds.is_none() {
-        tracing::error!(uuid = %session.channel.uuid, "Usage: {} {}", about.name, about.syntax);
+        tracing::error!(uuid = %session.channel.uuid, "Usage: {}", about.syntax);
     }
     seconds
 }

@@ -6,6 +6,7 @@ use strowger_core::session::{Interrupted, Session};
 
 use super::playback::{key_waits, taking};
 use super::{about, terminators};
+use crate::words::leading_integer;
 
 /// `sleep`.
 pub(super) struct Sleep;
@@ -21,13 +22,13 @@ impl Application for Sleep {
     }
 
     async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
-        match data.trim().parse() {
-            Ok(milliseconds) => sleep(session, Duration::from_millis(milliseconds)).await,
-            Err(_) => {
-                tracing::error!(uuid = %session.channel.uuid, "Invalid sleep: \"{data}\" is no number of milliseconds");
-                Ok(())
-            }
+        if data.is_empty() {
+            tracing::error!(uuid = %session.channel.uuid, "No timeout specified.");
+            return Ok(());
         }
+        // As many as FreeSWITCH can count; it has a negative number wait for weeks, here it is none.
+        let milliseconds = u64::try_from(leading_integer(data)).unwrap_or(0).min(u64::from(u32::MAX));
+        sleep(session, Duration::from_millis(milliseconds)).await
     }
 }
 

@@ -24,7 +24,7 @@ impl Application for Transfer {
             Some(destination) => {
                 transfer(session, legs, &destination);
             }
-            None => tracing::error!(uuid = %session.channel.uuid, "transfer: no extension given"),
+            None => tracing::error!(uuid = %session.channel.uuid, "No extension specified."),
         }
         session.check()
     }
@@ -45,7 +45,7 @@ impl Application for ExecuteExtension {
 
     async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
         let Some(destination) = Destination::parse(data) else {
-            tracing::error!(uuid = %session.channel.uuid, "execute_extension: no extension given");
+            tracing::error!(uuid = %session.channel.uuid, "Usage: <extension> <dialplan> <context>");
             return Ok(());
         };
         let (dialplan, context) = destination.place(session);

@@ -29,7 +29,7 @@ impl ApiCommand for TimeTest {
             return "parameter missing\n".to_owned();
         }
         let (wait, count) = first_word(call.arguments);
-        let wait = leading_integer(wait).clamp(0, 1_000_000);
+        let wait = leading_integer(wait).min(1_000_000);
         let count = match leading_integer(count) {
             count if count > 0 => count.min(100),
             _ => 10,
@@ -37,7 +37,7 @@ impl ApiCommand for TimeTest {
         let (mut out, mut total) = (String::new(), 0);
         for turn in 1..=count {
             let start = Instant::now();
-            sleep(Duration::from_micros(wait.unsigned_abs())).await;
+            sleep(Duration::from_micros(u64::try_from(wait).unwrap_or(0))).await;
             let took = start.elapsed().as_micros();
             total += took;
             // Writing to a String cannot fail.
