@@ -12,7 +12,7 @@ use crate::channel::{CallerProfile, Channel, Direction, HangupCause};
 use crate::endpoint::Leg;
 use crate::limits::LimitFigures;
 use crate::recent::Recent;
-use crate::session::{Session, SessionHandle};
+use crate::session::{PATIENCE, Session, SessionHandle};
 use crate::switch::Switch;
 
 /// The registry of running sessions.
@@ -71,6 +71,9 @@ pub struct SessionCounts {
     pub per_second_five_minutes: u64,
 }
 
+/// Answers that are taken in one go.
+const AT_ONCE: usize = 1024;
+
 impl Sessions {
     /// The session of that Unique-ID.
     pub fn get(&self, uuid: &str) -> Option<SessionHandle> {
@@ -82,6 +85,28 @@ impl Sessions {
         let mut all: Vec<_> = self.by_uuid.read().values().cloned().collect();
         all.sort_by_key(SessionHandle::number);
         all
+    }
+
+    /// Has every session do something, all at once; what came of it, in order of their numbers. Those that end meanwhile,
+    /// or do not answer within 5 s, are left out.
+    pub async fn ask_all<R: Send + 'static>(&self, act: impl Fn(&mut Session) -> R + Send + Sync + 'static) -> Vec<R> {
+        let act = Arc::new(act);
+        // As many answers as there are sessions; it ends when each has answered or is gone.
+        let (sender, mut answered) = mpsc::unbounded_channel();
+        for (place, handle) in self.all().into_iter().enumerate() {
+            let (act, sender) = (Arc::clone(&act), sender.clone());
+            handle.ask_soon(move |session| {
+                // The asker may have given up meanwhile.
+                let _ = sender.send((place, act(session)));
+            });
+        }
+        drop(sender);
+        let mut answers = Vec::new();
+        let all = async { while answered.recv_many(&mut answers, AT_ONCE).await > 0 {} };
+        // What has come by then is what there is.
+        let _ = tokio::time::timeout(PATIENCE, all).await;
+        answers.sort_by_key(|(place, _)| *place);
+        answers.into_iter().map(|(_, answer)| answer).collect()
     }
 
     /// How many there are and were.

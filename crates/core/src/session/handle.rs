@@ -1,6 +1,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{Request, Session};
@@ -16,7 +17,7 @@ pub struct Unreachable;
 pub(crate) const MAILBOX: usize = 64;
 
 /// How long a request may wait for its answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The one door to a session's task.
 #[derive(Clone)]
@@ -85,14 +86,16 @@ impl SessionHandle {
         tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(Unreachable))
     }
 
-    /// Ends the call. Waits, apart, for room in a full mailbox: a hangup is not lost.
+    /// Ends the call: a hangup is not lost in a full mailbox.
     pub fn hangup(&self, cause: HangupCause) {
-        if self.tell(move |session| session.hangup(cause)).is_ok() || self.0.mailbox.is_closed() {
-            return;
-        }
+        self.ask_soon(move |session| session.hangup(cause));
+    }
+
+    /// Has the session do something; waits, apart, for room in a full mailbox.
+    pub(crate) fn ask_soon(&self, request: impl FnOnce(&mut Session) + Send + 'static) {
+        let Err(TrySendError::Full(request)) = self.0.mailbox.try_send(Box::new(request)) else { return };
         let mailbox = self.0.mailbox.clone();
         tokio::spawn(async move {
-            let request: Request = Box::new(move |session: &mut Session| session.hangup(cause));
             let _ = tokio::time::timeout(PATIENCE, mailbox.send(request)).await;
         });
     }

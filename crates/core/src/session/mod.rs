@@ -64,7 +64,7 @@ pub use digit_machine::BindError;
 pub(crate) use displace::Displacements;
 pub use displace::{DisplaceError, DisplaceRequest, displace};
 pub use eavesdrop::{Eavesdrop, Eavesdropped};
-pub(crate) use handle::MAILBOX;
+pub(crate) use handle::{MAILBOX, PATIENCE};
 pub use handle::{SessionHandle, Unreachable};
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use hold::Holding;

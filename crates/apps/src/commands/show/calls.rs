@@ -1,14 +1,14 @@
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Local};
 use strowger_core::Switch;
-use strowger_core::channel::{Channel, Direction, Part};
+use strowger_core::channel::{CallerProfile, Channel, Direction, Part};
 use strowger_media::Codec;
 
 use super::super::sessions::with_all;
 use super::like::Pattern;
-use super::table::Table;
+use super::table::{Row, Table};
 
 /// The columns of FreeSWITCH's table `channels`.
 const CHANNELS: &[&str] = &[
@@ -90,16 +90,18 @@ fn detailed() -> Vec<&'static str> {
 /// Every channel; with a pattern those that match it in their id, name, caller, presence data or account code.
 pub(super) async fn channels(switch: &Switch, like: Option<&str>) -> Table {
     let hostname = switch.bus().identity().switchname.clone();
-    let pattern = like.map(|like| Arc::new(Pattern::new(like)));
+    let pattern = like.map(Pattern::new);
+    let searched = cells(&["uuid", "name", "cid_name", "cid_num", "presence_data", "accountcode"]);
+    let shown = cells(CHANNELS);
     let rows = with_all(switch, move |session| {
         let channel = &session.channel;
         if let Some(pattern) = &pattern {
-            let searched = ["uuid", "name", "cid_name", "cid_num", "presence_data", "accountcode"];
-            if !searched.iter().any(|column| pattern.matches(&cell(channel, &hostname, column))) {
+            let searched = row(&searched, channel, &hostname);
+            if !searched.cells().any(|cell| pattern.matches(cell)) {
                 return None;
             }
         }
-        Some(row(CHANNELS, channel, &hostname))
+        Some(row(&shown, channel, &hostname))
     });
     let mut table = Table::new(CHANNELS.iter().copied());
     rows.await.into_iter().for_each(|row| table.push(row));
@@ -134,15 +136,14 @@ pub(super) async fn distinct_channels(switch: &Switch) -> Table {
     for leg in legs.iter().filter(|leg| leg.is_first(&legs)) {
         let mut cells = leg.row.clone();
         match &leg.partner {
-            Some(partner) => cells.extend([
-                leg.uuid.clone(),
-                date(leg.joined),
-                (leg.joined / 1_000_000).to_string(),
-                leg.uuid.clone(),
-                partner.clone(),
-                switch.bus().identity().switchname.clone(),
-            ]),
-            None => cells.extend(JOINED.map(|_| String::new())),
+            Some(partner) => {
+                cells.push(&leg.uuid);
+                with_date(leg.joined, |date| cells.push(date));
+                cells.push_number(leg.joined / 1_000_000);
+                let ids = [leg.uuid.as_str(), partner, &switch.bus().identity().switchname];
+                ids.into_iter().for_each(|id| cells.push(id));
+            }
+            None => JOINED.iter().for_each(|_| cells.push("")),
         }
         table.push(cells);
     }
@@ -152,17 +153,14 @@ pub(super) async fn distinct_channels(switch: &Switch) -> Table {
 /// The Unique-IDs only.
 pub(super) async fn uuids(switch: &Switch) -> Table {
     let mut table = Table::new(["uuid"]);
-    with_all(switch, |session| Some(session.channel.uuid.clone()))
-        .await
-        .into_iter()
-        .for_each(|id| table.push(vec![id]));
+    with_all(switch, |session| Some(session.channel.uuid.clone())).await.into_iter().for_each(|id| table.push([id]));
     table
 }
 
 /// A channel, and whom it is joined with.
 struct Leg {
     uuid: String,
-    row: Vec<String>,
+    row: Row,
     partner: Option<String>,
     /// The other one called it, or had it join.
     is_called: bool,
@@ -195,12 +193,13 @@ impl Legs {
 
 async fn legs(switch: &Switch, columns: Vec<&'static str>) -> Legs {
     let hostname = switch.bus().identity().switchname.clone();
+    let cells = cells(&columns);
     let legs = with_all(switch, move |session| {
         let channel = &session.channel;
         let is_called = channel.other_leg.as_ref().is_some_and(|other| other.part == Part::Originator);
         Some(Leg {
             uuid: channel.uuid.clone(),
-            row: row(&columns, channel, &hostname),
+            row: row(&cells, channel, &hostname),
             partner: channel.variables.get("bridge_to").map(str::to_owned),
             is_called,
             joined: channel.times.bridged,
@@ -222,61 +221,97 @@ async fn joined(switch: &Switch, which: Which, first: Vec<&'static str>, second:
             continue;
         }
         let mut cells = leg.row.clone();
-        cells.extend(places.iter().map(|place| other.and_then(|leg| leg.row.get(*place)).cloned().unwrap_or_default()));
-        cells.push(other.map(|_| (leg.joined / 1_000_000).to_string()).unwrap_or_default());
+        for place in &places {
+            cells.push(other.and_then(|leg| leg.row.get(*place)).unwrap_or_default());
+        }
+        match other {
+            Some(_) => cells.push_number(leg.joined / 1_000_000),
+            None => cells.push(""),
+        }
         table.push(cells);
     }
     table
 }
 
-fn row(columns: &[&str], channel: &Channel, hostname: &str) -> Vec<String> {
-    columns.iter().map(|column| cell(channel, hostname, column)).collect()
+/// Writes one cell.
+type Cell = fn(&Channel, &str, &mut Row);
+
+fn cells(columns: &[&str]) -> Vec<Cell> {
+    columns.iter().map(|column| cell(column)).collect()
 }
 
-fn cell(channel: &Channel, hostname: &str, column: &str) -> String {
-    let variable = |name| channel.variables.get(name).unwrap_or_default().to_owned();
-    let field = |name| channel.profile.as_ref().and_then(|profile| profile.field(name)).unwrap_or_default().to_owned();
-    let application = channel.last_application.as_ref();
+fn row(cells: &[Cell], channel: &Channel, hostname: &str) -> Row {
+    let mut row = Row::with_room(cells.len());
+    cells.iter().for_each(|cell| cell(channel, hostname, &mut row));
+    row
+}
+
+/// What is in a column of that name, on the switch of that name.
+fn cell(column: &str) -> Cell {
     match column {
-        "uuid" => channel.uuid.clone(),
-        "direction" => channel.direction.name().to_owned(),
-        "created" => date(channel.times.created),
-        "created_epoch" => (channel.times.created / 1_000_000).to_string(),
-        "name" => channel.name.clone(),
-        "state" => channel.running_state.name().to_owned(),
-        "callstate" => channel.call_state.name().to_owned(),
-        "cid_name" | "initial_cid_name" => field("caller_id_name"),
-        "cid_num" | "initial_cid_num" => field("caller_id_number"),
-        "ip_addr" | "initial_ip_addr" => field("network_addr"),
-        "dest" | "initial_dest" => field("destination_number"),
-        "dialplan" | "initial_dialplan" => field("dialplan"),
-        "context" | "initial_context" => field("context"),
-        "application" => application.map(|(name, _)| name.clone()).unwrap_or_default(),
-        "application_data" => application.map(|(_, data)| data.clone()).unwrap_or_default(),
-        "read_codec" => channel.read_codec.map(|codec| codec.name().to_owned()).unwrap_or_default(),
-        "write_codec" => channel.write_codec.map(|codec| codec.name().to_owned()).unwrap_or_default(),
-        "read_rate" => number(channel.read_codec, |codec| codec.rate()),
-        "write_rate" => number(channel.write_codec, |codec| codec.rate()),
-        "read_bit_rate" => number(channel.read_codec, |codec| codec.bit_rate()),
-        "write_bit_rate" => number(channel.write_codec, |codec| codec.bit_rate()),
-        "hostname" => hostname.to_owned(),
-        "presence_id" => channel.presence_id.clone().unwrap_or_default(),
-        "presence_data" => variable("presence_data"),
-        "accountcode" => variable("accountcode"),
-        "callee_name" => field("callee_id_name"),
-        "callee_num" => field("callee_id_number"),
-        "callee_direction" if channel.direction == Direction::Outbound => "SEND".to_owned(),
+        "uuid" => |channel, _, row| row.push(&channel.uuid),
+        "direction" => |channel, _, row| row.push(channel.direction.name()),
+        "created" => |channel, _, row| with_date(channel.times.created, |date| row.push(date)),
+        "created_epoch" => |channel, _, row| row.push_number(channel.times.created / 1_000_000),
+        "name" => |channel, _, row| row.push(&channel.name),
+        "state" => |channel, _, row| row.push(channel.running_state.name()),
+        "callstate" => |channel, _, row| row.push(channel.call_state.name()),
+        "cid_name" | "initial_cid_name" => |channel, _, row| row.push(field(channel, |it| &it.caller_id_name)),
+        "cid_num" | "initial_cid_num" => |channel, _, row| row.push(field(channel, |it| &it.caller_id_number)),
+        "ip_addr" | "initial_ip_addr" => |channel, _, row| row.push(field(channel, |it| &it.network_addr)),
+        "dest" | "initial_dest" => |channel, _, row| row.push(field(channel, |it| &it.destination_number)),
+        "dialplan" | "initial_dialplan" => |channel, _, row| row.push(field(channel, |it| &it.dialplan)),
+        "context" | "initial_context" => |channel, _, row| row.push(field(channel, |it| &it.context)),
+        "application" => |channel, _, row| row.push(channel.last_application.as_ref().map_or("", |(name, _)| name)),
+        "application_data" => {
+            |channel, _, row| row.push(channel.last_application.as_ref().map_or("", |(_, data)| data))
+        }
+        "read_codec" => |channel, _, row| row.push(channel.read_codec.map_or("", Codec::name)),
+        "write_codec" => |channel, _, row| row.push(channel.write_codec.map_or("", Codec::name)),
+        "read_rate" => |channel, _, row| number(row, channel.read_codec, Codec::rate),
+        "write_rate" => |channel, _, row| number(row, channel.write_codec, Codec::rate),
+        "read_bit_rate" => |channel, _, row| number(row, channel.read_codec, Codec::bit_rate),
+        "write_bit_rate" => |channel, _, row| number(row, channel.write_codec, Codec::bit_rate),
+        "hostname" => |_, hostname, row| row.push(hostname),
+        "presence_id" => |channel, _, row| row.push(channel.presence_id.as_deref().unwrap_or_default()),
+        "presence_data" => |channel, _, row| row.push(channel.variables.get("presence_data").unwrap_or_default()),
+        "accountcode" => |channel, _, row| row.push(channel.variables.get("accountcode").unwrap_or_default()),
+        "callee_name" => |channel, _, row| row.push(field(channel, |it| &it.callee_id_name)),
+        "callee_num" => |channel, _, row| row.push(field(channel, |it| &it.callee_id_number)),
+        "callee_direction" => {
+            |channel, _, row| row.push(if channel.direction == Direction::Outbound { "SEND" } else { "" })
+        }
         // Known of bridged calls only.
-        "call_uuid" if channel.call_uuid != channel.uuid => channel.call_uuid.clone(),
-        _ => String::new(),
+        "call_uuid" => {
+            |channel, _, row| row.push(if channel.call_uuid == channel.uuid { "" } else { &channel.call_uuid })
+        }
+        _ => |_, _, row| row.push(""),
     }
 }
 
-fn number(codec: Option<Codec>, of: impl Fn(Codec) -> u32) -> String {
-    codec.map(|codec| of(codec).to_string()).unwrap_or_default()
+fn field(channel: &Channel, of: fn(&CallerProfile) -> &String) -> &str {
+    channel.profile.as_ref().map_or("", |profile| of(profile))
 }
 
-fn date(micros: u64) -> String {
-    let utc = DateTime::from_timestamp_micros(i64::try_from(micros).unwrap_or(0)).unwrap_or_default();
-    utc.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string()
+fn number(row: &mut Row, codec: Option<Codec>, of: fn(Codec) -> u32) {
+    match codec {
+        Some(codec) => row.push_number(u64::from(of(codec))),
+        None => row.push(""),
+    }
+}
+
+/// A time as a table has it; many calls begin within one second.
+fn with_date<R>(micros: u64, act: impl FnOnce(&str) -> R) -> R {
+    thread_local! {
+        static LAST: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
+    }
+    let seconds = micros / 1_000_000;
+    LAST.with_borrow_mut(|(of, date)| {
+        if *of != seconds {
+            let utc = DateTime::from_timestamp_secs(i64::try_from(seconds).unwrap_or(0)).unwrap_or_default();
+            *date = utc.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string();
+            *of = seconds;
+        }
+        act(date)
+    })
 }

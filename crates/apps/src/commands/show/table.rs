@@ -3,7 +3,74 @@ use std::fmt::Write;
 /// Rows under column names.
 pub(super) struct Table {
     columns: Vec<String>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
+}
+
+/// The cells of a row, one behind the other: there may be very many rows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Row {
+    text: String,
+    /// Where each cell ends.
+    ends: Vec<u32>,
+}
+
+impl Row {
+    /// An empty one, with room for so many cells of usual length and a few more.
+    pub(super) fn with_room(cells: usize) -> Self {
+        Self { text: String::with_capacity(cells * USUAL_LENGTH), ends: Vec::with_capacity(cells + 1) }
+    }
+
+    /// Adds a cell.
+    pub(super) fn push(&mut self, cell: &str) {
+        self.text.push_str(cell);
+        self.end();
+    }
+
+    /// Adds a cell with a number.
+    pub(super) fn push_number(&mut self, number: u64) {
+        // Writing to a String cannot fail.
+        let _ = write!(self.text, "{number}");
+        self.end();
+    }
+
+    fn end(&mut self) {
+        // No channel has 4 GiB of names.
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    }
+
+    /// The cell at a place.
+    pub(super) fn get(&self, place: usize) -> Option<&str> {
+        let begin = place.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.text.get(begin as usize..*self.ends.get(place)? as usize)
+    }
+
+    /// All of them.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len()).filter_map(|place| self.get(place))
+    }
+}
+
+/// Bytes of a cell.
+const USUAL_LENGTH: usize = 8;
+
+impl<S: AsRef<str>> FromIterator<S> for Row {
+    fn from_iter<T: IntoIterator<Item = S>>(cells: T) -> Self {
+        let mut row = Self::default();
+        cells.into_iter().for_each(|cell| row.push(cell.as_ref()));
+        row
+    }
+}
+
+impl<S: AsRef<str>, const N: usize> From<[S; N]> for Row {
+    fn from(cells: [S; N]) -> Self {
+        cells.into_iter().collect()
+    }
+}
+
+impl From<Vec<String>> for Row {
+    fn from(cells: Vec<String>) -> Self {
+        cells.into_iter().collect()
+    }
 }
 
 /// How a table is written.
@@ -45,8 +112,8 @@ impl Table {
     }
 
     /// Adds a row; its cells in the columns' order.
-    pub(super) fn push(&mut self, row: Vec<String>) {
-        self.rows.push(row);
+    pub(super) fn push(&mut self, row: impl Into<Row>) {
+        self.rows.push(row.into());
     }
 
     /// Only how many rows there are.
@@ -72,8 +139,12 @@ impl Table {
     fn delimited(&self, delimiter: &str) -> String {
         let mut out = self.columns.join(delimiter);
         out.push('\n');
+        out.reserve(self.rows.iter().map(|row| row.text.len() + (row.ends.len() + 1) * delimiter.len()).sum());
         for row in &self.rows {
-            out += &row.join(delimiter);
+            for (place, cell) in row.cells().enumerate() {
+                out.push_str(if place == 0 { "" } else { delimiter });
+                out.push_str(cell);
+            }
             out.push('\n');
         }
         out + &total(self.rows.len())
@@ -102,8 +173,8 @@ impl Table {
         out + "</result>\n"
     }
 
-    fn cells<'a>(&'a self, row: &'a [String]) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.columns.iter().map(String::as_str).zip(row.iter().map(String::as_str))
+    fn cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.columns.iter().map(String::as_str).zip(row.cells())
     }
 }
 
