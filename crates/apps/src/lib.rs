@@ -4,14 +4,17 @@
 //! `show application`, `show api`, and docs/applications.md and docs/api.md ([`docs`]).
 
 mod applications;
+mod broadcast;
 mod commands;
 pub mod cond;
 mod destination;
 pub mod docs;
 pub mod expr;
 mod fifo;
+mod gain;
 mod languages;
 mod limit;
+mod packet_log;
 mod page;
 mod presence;
 mod recording;

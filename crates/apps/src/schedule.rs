@@ -7,7 +7,7 @@ use strowger_core::channel::HangupCause;
 use strowger_core::scheduler::{NewTask, SchedulerFull, When};
 use strowger_core::session::Session;
 
-use crate::commands::broadcast;
+use crate::commands::broadcast_on;
 use crate::destination::Destination;
 use crate::words::leading_integer;
 
@@ -83,7 +83,7 @@ pub(crate) fn play(switch: &Arc<Switch>, when: When, uuid: &str, path: &str, leg
     let task = NewTask::once("switch_ivr_schedule_broadcast", uuid, when, move |switch| {
         let (id, path, legs) = (id.clone(), path.clone(), legs.clone());
         async move {
-            broadcast(&switch, &id, &path, &legs).await;
+            broadcast_on(&switch, &id, &path, &legs).await;
             None
         }
     });

@@ -27,6 +27,10 @@ pub enum Indication<'a> {
     Simplify(&'a OtherSide),
     /// Agree on codecs anew: those of the list, else the usual ones.
     Renegotiate(Option<&'a str>),
+    /// How the transfer went that the far end asked for, and was told to wait.
+    Transferred(bool),
+    /// Of the codecs that the far end offered, only those of this list count.
+    FilterCodecs(&'a str),
     /// Send media to where this description says, no longer here.
     Bypass(&'a str),
     /// Send media here again.

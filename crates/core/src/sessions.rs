@@ -12,7 +12,7 @@ use crate::channel::{CallerProfile, Channel, Direction, HangupCause};
 use crate::endpoint::Leg;
 use crate::limits::LimitFigures;
 use crate::recent::Recent;
-use crate::session::{PATIENCE, Session, SessionHandle};
+use crate::session::{Belongings, PATIENCE, Repeats, Session, SessionHandle};
 use crate::switch::Switch;
 
 /// The registry of running sessions.
@@ -273,6 +273,10 @@ impl Switch {
             loops_stopped: false,
             depth: 0,
             signalling: crate::session::Signalling::default(),
+            belongings: Belongings::default(),
+            reuses_profile: false,
+            transferor: None,
+            repeats: Repeats::default(),
             diverted: None,
             taps: crate::session::CallTaps::default(),
             tones: crate::session::Tones::default(),

@@ -56,3 +56,22 @@ impl Application for FlushDtmf {
         Ok(())
     }
 }
+
+/// `deduplicate_dtmf`.
+pub(super) struct DeduplicateDtmf;
+
+#[async_trait]
+impl Application for DeduplicateDtmf {
+    fn about(&self) -> About {
+        about(
+            "deduplicate_dtmf",
+            "[only_rtp]",
+            "Hears a key once that comes as sound and as an RTP event: whichever is first, or (`only_rtp`) the event.",
+        )
+    }
+
+    async fn run(&self, session: &mut Session, data: &str) -> Result<(), Interrupted> {
+        session.deduplicate_digits(data.contains("only_rtp"));
+        Ok(())
+    }
+}

@@ -114,6 +114,24 @@ impl Listen {
     }
 }
 
+/// `sound_test`.
+pub(super) struct SoundTest;
+
+#[async_trait]
+impl Application for SoundTest {
+    fn about(&self) -> About {
+        about(
+            "sound_test",
+            "",
+            "Tells in the log, every second, how loud the caller is: means and peaks of magnitudes.",
+        )
+    }
+
+    async fn run(&self, session: &mut Session, _data: &str) -> Result<(), Interrupted> {
+        session.test_sound().await
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,8 +6,12 @@ mod assign;
 mod att_xfer;
 mod bind_digit_action;
 mod bind_meta_app;
+mod blind_transfer_ack;
 mod bridge;
+mod broadcast;
+mod capture;
 mod collect;
+mod debug_media;
 mod delay_echo;
 mod detect_speech;
 mod displace;
@@ -16,7 +20,9 @@ mod eavesdrop;
 mod echo;
 mod event;
 mod fifo;
+mod filter_codecs;
 mod flow;
+mod gain;
 mod gentones;
 mod hangup;
 mod heartbeat;
@@ -29,6 +35,7 @@ mod limit;
 mod listen;
 mod log;
 mod loops;
+mod mutex;
 mod nothing;
 mod page;
 mod park;
@@ -80,6 +87,16 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(assign::SetProfileVar);
     registries.application(assign::UNSHIFT);
     registries.application(att_xfer::AttXfer);
+    registries.application(blind_transfer_ack::BlindTransferAck);
+    registries.application(broadcast::Broadcast);
+    registries.application(capture::Capture);
+    registries.application(dtmf::DeduplicateDtmf);
+    registries.application(filter_codecs::FilterCodecs);
+    registries.application(gain::SetAudioLevel);
+    registries.application(gain::SetMute);
+    registries.application(mutex::Mutex::default());
+    registries.application(park::ParkState);
+    registries.application(transfer::ReuseCallerProfile);
     registries.application(bind_digit_action::BindDigitAction);
     registries.application(bind_digit_action::ClearDigitAction);
     registries.application(bind_digit_action::DigitActionSetRealm);
@@ -87,6 +104,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.application(bind_meta_app::UnbindMetaApp);
     registries.application(bridge::Bridge);
     registries.application(detect_speech::DetectSpeech);
+    registries.application(debug_media::DebugMedia);
     registries.application(delay_echo::DelayEcho);
     registries.application(displace::DisplaceSession);
     registries.application(displace::StopDisplaceSession);
@@ -119,6 +137,7 @@ pub(crate) fn register(registries: &Registries) {
     for limited in limit::ALL {
         registries.application(limited);
     }
+    registries.application(listen::SoundTest);
     registries.application(listen::DETECT_AUDIO);
     registries.application(listen::DETECT_SILENCE);
     registries.application(listen::WAIT_FOR_SILENCE);
@@ -186,6 +205,7 @@ pub(crate) fn register(registries: &Registries) {
 /// Parking lots and queues.
 pub(crate) fn register_queues(registries: &Registries, lots: &Arc<Lots>, fifos: &Arc<Fifos>) {
     registries.application(fifo::Fifo(Arc::clone(fifos)));
+    registries.application(fifo::FifoTrackCall(Arc::clone(fifos)));
     registries.application(valet_park::ValetPark(Arc::clone(lots)));
 }
 

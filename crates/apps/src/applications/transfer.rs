@@ -22,7 +22,12 @@ impl Application for Transfer {
         let (legs, rest) = Legs::take(data);
         match Destination::parse(rest) {
             Some(destination) => {
-                transfer(session, legs, &destination);
+                if !transfer(session, legs, &destination) {
+                    tracing::warn!(uuid = %session.channel.uuid, "No B-leg present.");
+                    if legs == Legs::Both {
+                        destination.transfer(session);
+                    }
+                }
             }
             None => tracing::error!(uuid = %session.channel.uuid, "No extension specified."),
         }
@@ -50,5 +55,24 @@ impl Application for ExecuteExtension {
         };
         let (dialplan, context) = destination.place(session);
         session.execute_extension(destination.number(), &dialplan, &context).await
+    }
+}
+
+/// `reuse_caller_profile`.
+pub(super) struct ReuseCallerProfile;
+
+#[async_trait]
+impl Application for ReuseCallerProfile {
+    fn about(&self) -> About {
+        about(
+            "reuse_caller_profile",
+            "",
+            "Has the next transfer keep the caller profile of the call and change its destination only.",
+        )
+    }
+
+    async fn run(&self, session: &mut Session, _data: &str) -> Result<(), Interrupted> {
+        session.reuse_profile();
+        Ok(())
     }
 }

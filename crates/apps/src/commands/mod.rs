@@ -76,7 +76,7 @@ use crate::valet::Lots;
 
 pub(crate) use sched::delete as delete_tasks;
 pub(crate) use time::{micros, written};
-pub(crate) use uuid_broadcast::broadcast;
+pub(crate) use uuid_broadcast::broadcast_on;
 
 pub(crate) fn register(registries: &Registries) {
     registries.command(console_complete::ConsoleComplete);
@@ -117,6 +117,7 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(uuid_broadcast::UuidBroadcast);
     registries.command(uuid_buglist::UuidBuglist);
     registries.command(uuid_codec::UuidCodecDebug);
+    registries.command(uuid_codec::UuidDebugMedia);
     registries.command(uuid_codec::UuidCodecParam);
     registries.command(uuid_deflect::RECOVERY_REFRESH);
     registries.command(uuid_deflect::REDIRECT);
@@ -147,7 +148,8 @@ pub(crate) fn register(registries: &Registries) {
     registries.command(uuid_state::UuidEarlyOk);
     registries.command(uuid_state::UuidLoglevel);
     registries.command(uuid_state::UuidOutgoingAnswer);
-    registries.command(uuid_state::UuidPause);
+    registries.command(uuid_state::Pause("uuid_pause"));
+    registries.command(uuid_state::Pause("pause"));
     registries.command(uuid_state::UuidRingReady);
     registries.command(uuid_transfer::UuidBridge);
     registries.command(uuid_transfer::UuidPark);

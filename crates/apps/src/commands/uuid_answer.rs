@@ -3,7 +3,7 @@ use strowger_core::registry::{About, ApiCall, ApiCommand};
 use strowger_core::session::{Interrupted, Session};
 
 use super::sessions::with_session;
-use super::{NO_CHANNEL, OK, about};
+use super::{OK, about};
 
 /// `uuid_answer` and `uuid_pre_answer`.
 pub(super) struct UuidAnswer {
@@ -29,15 +29,13 @@ impl ApiCommand for UuidAnswer {
     }
 
     async fn run(&self, call: ApiCall<'_>) -> String {
-        if call.arguments.is_empty() {
-            return ApiCall::usage(self.about());
-        }
         let act = self.act;
         // That the call ends of it is seen by what runs on it.
         let acted = with_session(call.switch, call.arguments, move |session| act(session).is_ok()).await;
         match acted {
             Some(_) => OK.to_owned(),
-            None => NO_CHANNEL.to_owned(),
+            // As FreeSWITCH has it here, and nowhere else.
+            None => "-ERROR\n".to_owned(),
         }
     }
 }

@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use strowger_core::Switch;
 use strowger_core::registry::{About, ApiCall, ApiCommand};
-use strowger_core::session::Execute;
 
 use super::about;
 use super::sessions::with_session;
+use crate::broadcast::broadcast;
 use crate::words::words;
 
 /// `uuid_broadcast`.
@@ -23,7 +23,7 @@ impl ApiCommand for UuidBroadcast {
     async fn run(&self, call: ApiCall<'_>) -> String {
         let words = words(call.arguments);
         let [uuid, path, legs @ ..] = words.as_slice() else { return ApiCall::usage(self.about()) };
-        match broadcast(call.switch, uuid, path, legs.first().map_or("aleg", String::as_str)).await {
+        match broadcast_on(call.switch, uuid, path, legs.first().map_or("aleg", String::as_str)).await {
             Some(true) => "+OK Message sent\n".to_owned(),
             Some(false) => "-ERR Message not sent\n".to_owned(),
             None => "-ERR invalid uuid\n".to_owned(),
@@ -31,21 +31,8 @@ impl ApiCommand for UuidBroadcast {
     }
 }
 
-/// Queues it on the call; `None` when there is no such call, false when it cannot take more.
-pub(crate) async fn broadcast(switch: &Switch, uuid: &str, path: &str, legs: &str) -> Option<bool> {
-    let legs = legs.to_ascii_lowercase();
-    let holds_partner = legs.contains("holdb");
-    let is_both = legs.contains("both");
-    let here = is_both || legs.contains("aleg") || !legs.contains("bleg");
-    let there = !holds_partner && (is_both || legs.contains("bleg"));
-    let (own, others) = (Execute::of_path(path), Execute::of_path(path));
-    with_session(switch, uuid, move |session| {
-        if there {
-            session.tell_partner(|other| {
-                other.broadcast(others, false);
-            });
-        }
-        !here || session.broadcast(own, holds_partner)
-    })
-    .await
+/// Queues it on the call of that id; `None` when there is no such call, false when it cannot take more.
+pub(crate) async fn broadcast_on(switch: &Switch, uuid: &str, path: &str, legs: &str) -> Option<bool> {
+    let (path, legs) = (path.to_owned(), legs.to_owned());
+    with_session(switch, uuid, move |session| broadcast(session, &path, &legs)).await
 }

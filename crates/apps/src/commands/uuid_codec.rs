@@ -5,6 +5,7 @@ use strowger_core::registry::{About, ApiCall, ApiCommand};
 
 use super::about;
 use super::sessions::with_session;
+use crate::packet_log::log_packets;
 use crate::words::words;
 
 /// `uuid_codec_param`.
@@ -53,5 +54,30 @@ impl ApiCommand for UuidCodecDebug {
             Some(()) => "+OK Success\n".to_owned(),
             None => failed.to_owned(),
         }
+    }
+}
+
+/// `uuid_debug_media`.
+pub(super) struct UuidDebugMedia;
+
+#[async_trait]
+impl ApiCommand for UuidDebugMedia {
+    fn about(&self) -> About {
+        about(
+            "uuid_debug_media",
+            "<uuid> <read|write|both|vread|vwrite|vboth> <on|off>",
+            "Tells in the log of each RTP packet of a call.",
+        )
+    }
+
+    async fn run(&self, call: ApiCall<'_>) -> String {
+        let words = words(call.arguments);
+        let [uuid, way, switched, ..] = words.as_slice() else { return ApiCall::usage(self.about()) };
+        let (way, switched) = (way.clone(), switched.clone());
+        match with_session(call.switch, uuid, move |session| log_packets(session, &way, &switched)).await {
+            Some(true) => "+OK Success\n",
+            Some(false) | None => "-ERR Operation Failed\n",
+        }
+        .to_owned()
     }
 }

@@ -83,14 +83,14 @@ impl ApiCommand for UuidOutgoingAnswer {
     }
 }
 
-/// `uuid_pause`.
-pub(super) struct UuidPause;
+/// `uuid_pause` and `pause`, by their name.
+pub(super) struct Pause(pub(super) &'static str);
 
 #[async_trait]
-impl ApiCommand for UuidPause {
+impl ApiCommand for Pause {
     fn about(&self) -> About {
         about(
-            "uuid_pause",
+            self.0,
             "<uuid> <on|off>",
             "Has a call neither hear nor be heard, or both again; ends what `uuid_audio` began.",
         )

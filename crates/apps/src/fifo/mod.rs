@@ -270,6 +270,22 @@ impl Fifos {
         }
     }
 
+    /// A member has one call more, until the tracking ends.
+    pub(crate) fn track(self: &Arc<Self>, switch: &Arc<Switch>, id: &str) -> Tracking {
+        let mut ledger = self.ledger(switch);
+        *ledger.talking.entry(id.to_owned()).or_default() += 1;
+        ledger.members(Some(id)).for_each(Member::begin);
+        drop(ledger);
+        Tracking(Talking {
+            fifos: Arc::clone(self),
+            switch: Arc::clone(switch),
+            fifo: MANUAL.to_owned(),
+            consumer: String::new(),
+            outbound: Some(id.to_owned()),
+            ids: vec![id.to_owned()],
+        })
+    }
+
     /// How many calls a member has.
     pub(crate) fn use_count(&self, switch: &Switch, outbound: &str) -> u32 {
         self.ledger(switch).members(Some(outbound)).map(|member| member.use_count).max().unwrap_or(0)
@@ -385,6 +401,23 @@ pub(crate) struct Talking {
     consumer: String,
     outbound: Option<String>,
     ids: Vec<String>,
+}
+
+/// A member's call that came to it by no queue.
+pub(crate) struct Tracking(Talking);
+
+impl Tracking {
+    /// How many calls the member has.
+    pub(crate) fn use_count(&self) -> u32 {
+        self.0.outbound.as_deref().map_or(0, |id| self.0.fifos.use_count(&self.0.switch, id))
+    }
+
+    /// Ends it; how many calls the member has now.
+    pub(crate) fn end(self) -> u32 {
+        let (fifos, switch, id) = (Arc::clone(&self.0.fifos), Arc::clone(&self.0.switch), self.0.outbound.clone());
+        drop(self);
+        id.map_or(0, |id| fifos.use_count(&switch, &id))
+    }
 }
 
 impl Drop for Talking {

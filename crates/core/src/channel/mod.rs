@@ -124,6 +124,14 @@ impl Channel {
         self.profile = Some(profile);
     }
 
+    /// Changes the caller profile the call has now.
+    pub(crate) fn change_profile(&mut self, profile: CallerProfile) {
+        match &self.profile {
+            Some(_) => self.profile = Some(profile),
+            None => self.set_profile(profile),
+        }
+    }
+
     /// Whether the call is over.
     #[must_use]
     pub fn is_down(&self) -> bool {

@@ -40,6 +40,9 @@ impl Leg {
             }
             Err(_) => return counters.in_skipped_packets.add(1),
         };
+        if let Some(log) = &self.log {
+            log.tell(super::gain::Way::Read, datagram, Some(from));
+        }
         let kind = self.parameters.and_then(|parameters| kind(&parameters, packet.header.payload_type));
         match kind.filter(|_| self.is_ours(from, packet.header.ssrc)) {
             Some(kind) => self.hear(&packet, kind, datagram.len(), now, scratch),

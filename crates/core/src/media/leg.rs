@@ -14,6 +14,7 @@ use super::gain::Gain;
 use super::late::Late;
 use super::mailbox::{Action, Mail, Mailbox, Mode, Request};
 use super::output::{Output, SharedOutput, Way};
+use super::packet_log::PacketLog;
 use super::pipe::{self, Hearing, Pipe};
 use super::remote::Remote;
 use super::stream::{Outcome, Played, RtpParameters};
@@ -40,6 +41,8 @@ pub(super) struct Leg {
     pub(super) unicast: Option<Unicast>,
     /// What is heard passes by these; what is sent does so in [`Output`].
     pub(super) taps: Taps,
+    /// Tells of each packet that comes.
+    pub(super) log: Option<PacketLog>,
     /// What was received and is heard later.
     pub(super) late: Option<Box<Late>>,
     /// Where a stream of a pair hears the other.
@@ -112,6 +115,7 @@ impl Leg {
             digits: Digits::new(CLOCK_RATE),
             unicast: None,
             taps: Taps::default(),
+            log: None,
             late: None,
             hearing: None,
         }
@@ -142,6 +146,12 @@ impl Leg {
         }
         if let Some(gain) = mail.write_gain {
             self.output.lock().gain = gain;
+        }
+        if let Some(log) = mail.read_log {
+            self.log = log;
+        }
+        if let Some(log) = mail.write_log {
+            self.output.lock().log = log;
         }
         if let Some(options) = mail.jitter {
             self.hold_back(options);

@@ -17,6 +17,7 @@ use super::digits::DigitSink;
 use super::gain::Gain;
 use super::leg::Leg;
 use super::output::SharedOutput;
+use super::packet_log::PacketLog;
 use super::stream::{Outcome, Played, RtpParameters};
 use super::tap::Taps;
 use super::unicast::Unicast;
@@ -50,6 +51,9 @@ pub(super) struct Mail {
     /// How loud what is heard is to be, and what is sent.
     pub(super) read_gain: Option<Gain>,
     pub(super) write_gain: Option<Gain>,
+    /// Whether packets that come are told of, and those that go.
+    pub(super) read_log: Option<Option<PacketLog>>,
+    pub(super) write_log: Option<Option<PacketLog>>,
     /// Digits to be sent.
     pub(super) presses: VecDeque<Press>,
     pub(super) closed: bool,

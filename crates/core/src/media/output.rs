@@ -13,6 +13,7 @@ use super::digits::EventPacket;
 use super::gain::Gain;
 use super::kind::Kind;
 use super::leg::{SAMPLES_PER_MS, Scratch};
+use super::packet_log::PacketLog;
 use super::pipe::Pipe;
 use super::relay::Following;
 use super::stream::RtpParameters;
@@ -47,6 +48,8 @@ pub(super) struct Output {
     pub(super) following: Option<Following>,
     /// What is sent passes by these.
     pub(super) taps: Taps,
+    /// Tells of each packet.
+    pub(super) log: Option<PacketLog>,
 }
 
 /// Where packets go.
@@ -80,6 +83,7 @@ impl Output {
             continues: false,
             following: None,
             taps: Taps::default(),
+            log: None,
         }
     }
 
@@ -214,6 +218,9 @@ impl Output {
             _ => return,
         };
         if taken {
+            if let Some(log) = &self.log {
+                log.tell(super::gain::Way::Write, packet, self.target);
+            }
             self.counters.sent(kind, packet.len());
         } else {
             self.counters.out_skipped_packets.add(1);

@@ -15,6 +15,7 @@ use super::gain::{Gain, Way};
 use super::leg::Leg;
 use super::mailbox::{Action, Inbox, Mail, Mailbox, Mode, Request};
 use super::output::SharedOutput;
+use super::packet_log::PacketLog;
 use super::unicast::Unicast;
 
 /// A leg's media. Every call leaves a command for the owning thread and returns at once; dropping it closes the socket
@@ -169,6 +170,15 @@ impl Stream {
         self.mailbox.update(|mail| match way {
             Way::Read => mail.read_gain = Some(gain),
             Way::Write => mail.write_gain = Some(gain),
+        });
+        self.notify();
+    }
+
+    /// Has each packet that goes one way told in the log, or no longer.
+    pub fn log_packets(&self, way: Way, log: Option<PacketLog>) {
+        self.mailbox.update(|mail| match way {
+            Way::Read => mail.read_log = Some(log),
+            Way::Write => mail.write_log = Some(log),
         });
         self.notify();
     }

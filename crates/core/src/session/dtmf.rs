@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use strowger_event::EventKind;
 use strowger_media::telephone_event::Digit;
+use tokio::time::Instant;
 
 use super::digit_actions::Side;
 use super::{Execute, Session, SessionHandle};
@@ -22,7 +23,8 @@ impl Session {
     /// Takes a digit in (`switch_channel_queue_dtmf`), unless it is bound to something. Its event is fired when what runs
     /// on the call takes it.
     pub fn receive_dtmf(&mut self, dtmf: Dtmf) {
-        if !is_key(dtmf.digit) || self.channel.is_down() || self.is_bound(Side::Heard, &dtmf) {
+        let is_heard = is_key(dtmf.digit) && !self.channel.is_down() && self.repeats.counts(&dtmf, Instant::now());
+        if !is_heard || self.is_bound(Side::Heard, &dtmf) {
             return;
         }
         let sensitive = self.is_set("sensitive_dtmf");

@@ -116,6 +116,67 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Tells in the log, every second, how loud the far end is, until the call ends, is sent elsewhere or is to break
+    /// (`switch_ivr_sound_test`).
+    ///
+    /// # Errors
+    /// [`Interrupted`] when the call ends or is sent elsewhere.
+    pub async fn test_sound(&mut self) -> Result<(), Interrupted> {
+        self.pre_answer()?;
+        let timeline = Arc::new(Timeline::new(std::time::Instant::now()));
+        let tap = Arc::clone(&timeline);
+        let Ok(id) = self.add_private_tap(tap) else { return Ok(()) };
+        let uuid = self.channel.uuid.clone();
+        let ended = self.attend_until(measure(&uuid, &timeline), Session::take_break).await;
+        self.remove_tap(id);
+        ended.map(|_| ())
+    }
+}
+
+async fn measure(uuid: &str, timeline: &Timeline) {
+    let mut meter = Meter::default();
+    let (mut heard, mut said) = (Vec::with_capacity(USUAL), Vec::with_capacity(USUAL));
+    let mut beat = interval(FRAME_TIME);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        beat.tick().await;
+        let Some(until) = std::time::Instant::now().checked_sub(HOLD) else { continue };
+        said.clear();
+        timeline.take(until, &mut heard, &mut said);
+        let whole = heard.len() - heard.len() % FRAME;
+        for told in heard.drain(..whole).as_slice().chunks(FRAME).filter_map(|frame| meter.hear(frame)) {
+            tracing::info!(uuid, "{told}");
+        }
+    }
+}
+
+/// Means of magnitudes.
+#[derive(Default)]
+struct Meter {
+    period: (u64, u64),
+    all: (u64, u64),
+}
+
+/// Frames of a second.
+const PERIOD: u64 = 50;
+
+impl Meter {
+    /// Takes a frame in; what is to be told, once a second.
+    fn hear(&mut self, frame: &[i16]) -> Option<String> {
+        let (mean, peak) = (mean_magnitude(frame), frame.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0));
+        let add = |(sum, count): (u64, u64)| (sum + u64::from(mean), count + 1);
+        (self.period, self.all) = (add(self.period), add(self.all));
+        let [(period, frames), (all, total)] = [self.period, self.all];
+        if frames < PERIOD {
+            return None;
+        }
+        self.period = (0, 0);
+        let (period, all) = (period / frames, all / total);
+        Some(format!("packet_avg={mean} packet_peak={peak} period_avg={period} global_avg={all}"))
+    }
+}
+
 async fn listen(wait: &SoundWait, timeline: &Timeline) -> Waited {
     let begun = Instant::now();
     let mut counter = Counter { wait, counts: Counts::default(), countdown: None };
@@ -193,6 +254,17 @@ mod tests {
         let frames = frames.iter().flat_map(|(loudness, count)| std::iter::repeat_n(*loudness, *count));
         let found = frames.enumerate().find(|(_, loudness)| counter.is_found(*loudness)).map(|(place, _)| place);
         assert_eq!(found, expected, "{sought:?}");
+    }
+
+    #[test]
+    fn a_meter_tells_once_a_second() {
+        let mut meter = Meter::default();
+        let mut told = [100, 200]
+            .into_iter()
+            .flat_map(|level| (0..PERIOD).filter_map(|_| meter.hear(&[-level; FRAME])).collect::<Vec<_>>());
+        assert_eq!(told.next().as_deref(), Some("packet_avg=100 packet_peak=100 period_avg=100 global_avg=100"));
+        assert_eq!(told.next().as_deref(), Some("packet_avg=200 packet_peak=200 period_avg=200 global_avg=150"));
+        assert_eq!(told.next(), None);
     }
 
     #[test]

@@ -126,6 +126,10 @@ impl Session {
                 self.because()
             );
         }
+        if self.acknowledge_transfer(false) {
+            // Who sent it here takes it back.
+            return self.go(Next::Await);
+        }
         self.hangup(HangupCause::NoRouteDestination);
     }
 
@@ -135,6 +139,7 @@ impl Session {
         self.hooks.clear();
         self.join_others();
         self.release_limits();
+        self.disown_all();
         self.enter(ChannelState::Hangup);
         self.stop_speech();
         self.end_recordings().await;

@@ -1,5 +1,6 @@
 //! The running call: one task owns a channel and its leg; everyone else holds a [`SessionHandle`].
 
+mod belongings;
 mod bridge;
 mod command;
 mod confirm;
@@ -20,6 +21,7 @@ mod inband;
 mod indicate;
 mod intercept;
 mod jitter;
+
 mod limit;
 mod listen;
 mod machine;
@@ -30,6 +32,7 @@ mod progress;
 mod record;
 mod record_plan;
 mod record_post;
+mod repeats;
 mod sound;
 mod speech;
 mod taps;
@@ -53,6 +56,7 @@ use crate::media::{Stream, Unicast};
 use crate::resources::Backend;
 use crate::switch::Switch;
 
+pub(crate) use belongings::Belongings;
 use bridge::Bridged;
 pub use bridge::{Introduction, join};
 pub(crate) use command::Lock;
@@ -79,6 +83,7 @@ pub use meta_keys::{MetaBinding, MetaKeyError, MetaLeg, meta_key};
 pub(crate) use placing::{Placing, PlacingSender};
 pub(crate) use record::Recordings;
 pub use record::{RecordChange, RecordError, RecordRequest, record};
+pub(crate) use repeats::Repeats;
 pub(crate) use speech::Listening;
 pub use speech::{DetectError, SpeechNews};
 pub(crate) use taps::CallTaps;
@@ -191,6 +196,14 @@ pub struct Session {
     pub(crate) displacements: Displacements,
     /// Who listens to what is said on it.
     pub(crate) listening: Listening,
+    /// What it has until it is over.
+    pub(crate) belongings: Belongings,
+    /// The next transfer changes its caller profile, and makes no new one (`CF_REUSE_CALLER_PROFILE`).
+    pub(crate) reuses_profile: bool,
+    /// Who transferred it, and waits to hear how that went (`CF_CONFIRM_BLIND_TRANSFER`).
+    pub(crate) transferor: Option<SessionHandle>,
+    /// Which digits count when they come twice.
+    pub(crate) repeats: Repeats,
     /// What it is recorded to.
     pub(crate) recordings: Recordings,
     /// What its signalling was told, and waits for.

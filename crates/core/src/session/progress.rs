@@ -86,6 +86,7 @@ impl Session {
         self.channel.times.hungup = now_micros();
         tracing::info!(uuid = %self.channel.uuid, "Hangup {} [{}] [{}]", self.channel.name, self.channel.state.name(), cause.name());
         self.channel.state = ChannelState::Hangup;
+        self.acknowledge_transfer(false);
         self.tell_partner_why();
         self.fire_channel(EventKind::ChannelHangup);
         self.handle.set_down(cause);

@@ -1,6 +1,7 @@
-use super::{Interrupted, Next, Session};
+use super::{Interrupted, Next, Session, SessionHandle, join};
 use crate::channel::{CallerProfile, Direction, HangupCause, now_micros};
 use crate::dialplan::inline_actions;
+use crate::indication::Indication;
 
 /// How often a call may be transferred before it counts as running in circles (`SWITCH_DEFAULT_MAX_FORWARDS`).
 const MAX_FORWARDS: u32 = 70;
@@ -38,6 +39,9 @@ impl Session {
 
     /// Gives the call the profile it goes on with, and notes when and how it came to it (`bl_xfer:…`, `uuid_br:…`).
     pub(super) fn set_transferred(&mut self, mut profile: CallerProfile, how: &str) {
+        if std::mem::take(&mut self.reuses_profile) {
+            return self.channel.change_profile(profile);
+        }
         let seconds = now_micros() / 1_000_000;
         let source = format!("{seconds}:{}:{how}", self.switch.new_uuid());
         let variables = &mut self.channel.variables;
@@ -45,6 +49,38 @@ impl Session {
         variables.set("transfer_source", &source);
         profile.transfer_source = source;
         self.channel.set_profile(profile);
+    }
+
+    /// Has the next transfer change the caller profile the call has, instead of giving it a new one: nothing tells then
+    /// where it was before (`CF_REUSE_CALLER_PROFILE`).
+    pub fn reuse_profile(&mut self) {
+        self.reuses_profile = true;
+    }
+
+    /// Notes who transferred the call and is to hear how it went ([`Session::acknowledge_transfer`]).
+    pub fn confirm_transfer(&mut self, transferor: SessionHandle) {
+        self.channel.variables.set("blind_transfer_uuid", transferor.uuid());
+        self.transferor = Some(transferor);
+    }
+
+    /// Tells who transferred the call how it went, once; whether somebody waited for that. After a failure both talk
+    /// again, unless the call is over (`switch_ivr_blind_transfer_ack`).
+    pub fn acknowledge_transfer(&mut self, is_done: bool) -> bool {
+        let Some(transferor) = self.transferor.take() else { return false };
+        let comes_back = (!is_done && !self.channel.is_down()).then(|| self.handle.clone());
+        tokio::spawn(async move {
+            // Who is gone is told nothing.
+            let told = transferor.post(move |session| {
+                session.indicate(&Indication::Transferred(is_done));
+            });
+            if told.await.is_ok()
+                && let Some(own) = comes_back
+                && join(&own, &transferor).await.is_err()
+            {
+                own.hangup(HangupCause::NormalTemporaryFailure);
+            }
+        });
+        true
     }
 
     /// Runs what another extension has, and comes back (`execute_extension`). The call's parties stay as they are.

@@ -78,6 +78,8 @@ impl SofiaLeg {
             Indication::Display { name, number } => self.show(channel, name, number),
             Indication::Simplify(other) => self.simplify(channel, other),
             Indication::Renegotiate(codecs) => self.renegotiate(channel, codecs),
+            Indication::FilterCodecs(list) => self.media.filter(channel, &self.profile, list),
+            Indication::Transferred(is_done) => self.tell_transferred(is_done),
             Indication::Bypass(description) => self.go_around(channel, Some(description)),
             Indication::Unbypass => self.go_around(channel, None),
         }

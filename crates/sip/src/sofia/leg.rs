@@ -36,6 +36,8 @@ pub(super) struct SofiaLeg {
     pub(super) far_end: FarEnd,
     /// The other of the far end's calls is looked for.
     pub(super) is_transferring: bool,
+    /// The REFER whose outcome the far end waits for.
+    pub(super) refer: Option<u32>,
 }
 
 enum LegOrigin {
@@ -80,6 +82,7 @@ impl SofiaLeg {
             reinvite: Reinvite::default(),
             far_end: FarEnd::default(),
             is_transferring: false,
+            refer: None,
         }
     }
 

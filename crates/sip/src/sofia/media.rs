@@ -5,6 +5,7 @@ use std::sync::Arc;
 use strowger_config::{CodecNegotiation, SofiaProfile};
 use strowger_core::Switch;
 use strowger_core::channel::{Channel, HangupCause};
+use strowger_core::indication::Indicated;
 use strowger_core::media::{DigitSink, RtpParameters, Stream};
 use strowger_media::codec::Codec;
 use strowger_media::sdp::{self, Direction, Local, Negotiated, Rule, SdpError, SessionDescription};
@@ -21,6 +22,8 @@ pub(super) struct LegMedia {
     remote: Option<SessionDescription>,
     negotiated: Option<Negotiated>,
     local_sdp: String,
+    /// The codecs that count of the caller's offer; those of the profile when none.
+    filter: Option<Vec<Codec>>,
     /// An offer of ours has no answer yet.
     offering: bool,
     /// We hold the far end: it is sent to, and not listened to.
@@ -78,13 +81,32 @@ impl LegMedia {
         let Some(offer) = self.remote.take() else { return self.offer(switch, channel, profile) };
         let local = self.open(switch, profile)?;
         let settings = &*profile.settings();
-        let answer = sdp::answer(&offer, &local, &inbound_codecs(settings), rule(settings), settings.rfc2833_pt)
+        let codecs = self.filter.take().unwrap_or_else(|| inbound_codecs(settings));
+        let answer = sdp::answer(&offer, &local, &codecs, rule(settings), settings.rfc2833_pt)
             .map_err(|error| refuse(channel, &error))?;
         self.local_sdp = answer.sdp;
         self.remote = Some(offer);
         self.set_local(channel, &local);
         self.connect(channel, answer.negotiated);
         Ok(self.local_sdp.clone())
+    }
+
+    /// Has only codecs of a list be agreed on, in its order, as long as nothing was answered yet; what none of them is in
+    /// cannot be answered any more.
+    pub(super) fn filter(&mut self, channel: &mut Channel, profile: &Profile, list: &str) -> Indicated {
+        let settings = &*profile.settings();
+        let Some(offer) = self.remote.as_ref().filter(|_| self.local_sdp.is_empty()) else { return Indicated::Failed };
+        let codecs = codecs(list.split(','));
+        let local = Local::new(settings.rtp_ip, 0, 0, 0);
+        match sdp::answer(offer, &local, &codecs, rule(settings), settings.rfc2833_pt) {
+            Ok(answer) => {
+                set_agreed(channel, &answer.negotiated, settings, &settings.inbound_codec_prefs);
+                self.negotiated = Some(answer.negotiated);
+            }
+            Err(error) => tracing::warn!(uuid = %channel.uuid, "{list}: {error}"),
+        }
+        self.filter = Some(codecs);
+        Indicated::Done
     }
 
     /// Opens media and offers it.

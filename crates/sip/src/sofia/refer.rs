@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use strowger_core::Switch;
 use strowger_core::channel::HangupCause;
+use strowger_core::indication::Indicated;
 use strowger_core::session::{Session, SessionHandle, join};
 
 use super::leg::SofiaLeg;
@@ -30,8 +31,13 @@ pub(super) fn received(session: &mut Session, refer: &Message) -> Response {
         }
         None => {
             let by = refer.header("Referred-By").unwrap_or_default().into_owned();
-            let done = blind(session, target.uri.user().unwrap_or_default(), by);
-            tell(session, number, if done { DONE } else { REFUSED });
+            let confirm = session.is_set("confirm_blind_transfer");
+            let done = blind(session, target.uri.user().unwrap_or_default(), by, confirm);
+            if done && confirm {
+                wait(session, number);
+            } else {
+                tell(session, number, if done { DONE } else { REFUSED });
+            }
         }
     }
     Response::new(202).with("Expires", "60")
@@ -40,8 +46,8 @@ pub(super) fn received(session: &mut Session, refer: &Message) -> Response {
 const DONE: &str = "SIP/2.0 200 OK\r\n";
 const REFUSED: &str = "SIP/2.0 403 Forbidden\r\n";
 
-/// Transfers the other leg; `false` when there is none.
-fn blind(session: &mut Session, number: &str, by: String) -> bool {
+/// Transfers the other leg, which says later how that went if it is to `confirm` it; `false` when there is none.
+fn blind(session: &mut Session, number: &str, by: String, confirm: bool) -> bool {
     let Some(partner) = session.partner().cloned().filter(|_| !number.is_empty()) else {
         tracing::error!(uuid = %session.channel.uuid, "Cannot Blind Transfer 1 Legged calls");
         return false;
@@ -50,9 +56,13 @@ fn blind(session: &mut Session, number: &str, by: String) -> bool {
     session.channel.variables.set("endpoint_disposition", "BLIND_TRANSFER");
     let own = session.channel.profile.as_ref().map(|profile| profile.destination_number.clone()).unwrap_or_default();
     let number = number.to_owned();
+    let own_handle = confirm.then(|| session.handle().clone());
     let transfer = move |other: &mut Session| {
         other.channel.variables.set_foreign("sip_h_Referred-By", &by);
         other.channel.variables.set_foreign("transfer_fallback_extension", &own);
+        if let Some(transferor) = own_handle {
+            other.confirm_transfer(transferor);
+        }
         let forced = |name| other.channel.variable(name).map(str::to_owned);
         let (dialplan, context) = (forced("force_transfer_dialplan"), forced("force_transfer_context"));
         let Some(profile) = &other.channel.profile else { return };
@@ -124,11 +134,35 @@ fn alone(session: &mut Session) -> Option<SessionHandle> {
 }
 
 fn tell(session: &mut Session, number: u32, fragment: &'static str) {
-    let headers =
-        [("Event", format!("refer;id={number}")), ("Subscription-State", "terminated;reason=noresource".to_owned())];
-    let headers: Vec<_> = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let body = ("message/sipfrag;version=2.0".to_owned(), Bytes::from_static(fragment.as_bytes()));
-    session.with_leg::<SofiaLeg, _>(|leg, _| leg.send_request(0, Method::Notify, headers, Some(body)));
+    session.with_leg::<SofiaLeg, _>(|leg, _| leg.notify_refer(number, OVER, fragment));
+}
+
+const OVER: &str = "terminated;reason=noresource";
+const TRYING: &str = "SIP/2.0 100 Trying\r\n";
+
+/// The far end stays, and waits to hear how the transfer went.
+fn wait(session: &mut Session, number: u32) {
+    session.channel.variables.set("park_after_bridge", "true");
+    session.with_leg::<SofiaLeg, _>(|leg, _| {
+        leg.refer = Some(number);
+        leg.notify_refer(number, "active;expires=60", TRYING);
+    });
+}
+
+impl SofiaLeg {
+    /// Tells the far end how the transfer went, if it waits for that.
+    pub(super) fn tell_transferred(&mut self, is_done: bool) -> Indicated {
+        let Some(number) = self.refer.take() else { return Indicated::Done };
+        self.notify_refer(number, OVER, if is_done { DONE } else { REFUSED });
+        Indicated::Told
+    }
+
+    fn notify_refer(&mut self, number: u32, state: &str, fragment: &'static str) {
+        let headers = [("Event", format!("refer;id={number}")), ("Subscription-State", state.to_owned())];
+        let headers: Vec<_> = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let body = ("message/sipfrag;version=2.0".to_owned(), Bytes::from_static(fragment.as_bytes()));
+        self.send_request(0, Method::Notify, headers, Some(body));
+    }
 }
 
 /// The dialog that a Replaces names.

@@ -34,6 +34,8 @@ struct Caller {
 }
 
 pub(super) async fn serve(fifos: &Arc<Fifos>, session: &mut Session, order: &Order) -> Result<(), Interrupted> {
+    // Whoever serves a queue is counted by that.
+    session.disown(super::track::TRACKED);
     let strategy = match session.channel.variable("fifo_strategy") {
         None => Strategy::WaitingLonger,
         Some(word) if word.eq_ignore_ascii_case("more_ppl") => Strategy::MorePeople,

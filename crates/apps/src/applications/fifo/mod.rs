@@ -2,6 +2,7 @@
 
 mod caller;
 mod consumer;
+mod track;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use strowger_core::session::{Interrupted, Session};
 use crate::fifo::{Fifos, SLOTS};
 use crate::words::leading_integer;
 use crate::words::words;
+pub(super) use track::FifoTrackCall;
 
 /// `fifo`.
 pub(super) struct Fifo(pub(super) Arc<Fifos>);

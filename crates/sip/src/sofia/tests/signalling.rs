@@ -225,15 +225,28 @@ async fn a_text_is_an_event() {
 
 /// Asks for a transfer, and takes the NOTIFY that tells how it went.
 async fn transferred(bench: &mut Bench, to: &str) -> String {
+    let (state, fragment) = transfer(bench, to).await;
+    assert_eq!(state, OVER);
+    fragment
+}
+
+const OVER: &str = "terminated;reason=noresource";
+
+/// Asks for a transfer; the first NOTIFY about it.
+async fn transfer(bench: &mut Bench, to: &str) -> (String, String) {
     bench.send_typed("REFER", &format!("text/plain\r\nRefer-To: {to}\r\nReferred-By: <sip:2@b>"), "").await;
     let messages = [bench.next().await, bench.next().await];
     let accepted = messages.iter().find(|message| message.code().is_some()).unwrap();
     assert_eq!(accepted.code(), Some(202));
-    let notify = messages.iter().find(|message| message.method() == Some(&Method::Notify)).unwrap();
-    assert_eq!(header(notify, "Subscription-State"), "terminated;reason=noresource");
+    read_notify(bench, messages.iter().find(|message| message.code().is_none()).unwrap()).await
+}
+
+/// Answers the NOTIFY about a transfer; the state and the fragment in it.
+async fn read_notify(bench: &Bench, notify: &Message) -> (String, String) {
+    assert_eq!(notify.method(), Some(&Method::Notify));
     assert!(header(notify, "Event").starts_with("refer;id="));
     bench.respond(notify, "200 OK", "", "").await;
-    String::from_utf8_lossy(&notify.body).into_owned()
+    (header(notify, "Subscription-State"), String::from_utf8_lossy(&notify.body).into_owned())
 }
 
 #[tokio::test]
@@ -260,6 +273,58 @@ async fn a_far_end_transfers_the_one_it_talks_with() {
     assert_eq!(transferred(&mut bench, "<sip:7@a>").await, "SIP/2.0 200 OK\r\n");
     strowger_test_support::becomes(&other, "destination_number", "7").await;
     assert_eq!(strowger_test_support::variable(&other, "sip_h_Referred-By").await, "<sip:2@b>");
+}
+
+#[tokio::test]
+async fn a_far_end_waits_to_hear_how_its_transfer_went() {
+    for is_done in [true, false] {
+        let (mut bench, session) = talking().await;
+        let other = partner(&bench, &session).await;
+        let mut joined = Ear::new(&bench.switch, "CHANNEL_BRIDGE");
+        session.ask(|session| session.channel.variables.set("confirm_blind_transfer", "true")).await.unwrap();
+        let first = transfer(&mut bench, "<sip:7@a>").await;
+        assert_eq!(first, ("active;expires=60".to_owned(), "SIP/2.0 100 Trying\r\n".to_owned()));
+        strowger_test_support::becomes(&other, "destination_number", "7").await;
+        assert!(other.ask(move |session| session.acknowledge_transfer(is_done)).await.unwrap());
+        let told = read_notify(&bench, &bench.next().await).await;
+        let fragment = if is_done { "SIP/2.0 200 OK\r\n" } else { "SIP/2.0 403 Forbidden\r\n" };
+        assert_eq!(told, (OVER.to_owned(), fragment.to_owned()));
+        if !is_done {
+            assert_eq!(joined.next().await.get("Unique-ID"), Some(other.uuid()), "both talk again");
+        }
+        assert!(!other.ask(|session| session.acknowledge_transfer(true)).await.unwrap(), "it is told once");
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_whose_call_ends_did_not_work() {
+    let (mut bench, session) = talking().await;
+    let other = partner(&bench, &session).await;
+    session.ask(|session| session.channel.variables.set("confirm_blind_transfer", "true")).await.unwrap();
+    transfer(&mut bench, "<sip:7@a>").await;
+    strowger_test_support::becomes(&other, "destination_number", "7").await;
+    other.hangup(HangupCause::NormalClearing);
+    let told = read_notify(&bench, &bench.next().await).await;
+    assert_eq!(told, (OVER.to_owned(), "SIP/2.0 403 Forbidden\r\n".to_owned()));
+    assert_eq!(bench.ask("INFO", "").await.0, 200, "the call goes on");
+}
+
+#[tokio::test]
+async fn codecs_of_an_offer_are_left_out() {
+    let mut bench = Bench::new().await;
+    bench.switch.registries().application(Waiting);
+    let mut parked = Ear::new(&bench.switch, "CHANNEL_PARK");
+    let both = sdp(4000, 0).replace("RTP/AVP 0", "RTP/AVP 0 8");
+    bench.send("INVITE", &both).await;
+    parked.next().await;
+    let session = bench.switch.sessions().all().remove(0);
+    let filter = |session: &mut Session| session.indicate(&Indication::FilterCodecs("G722,PCMA"));
+    assert!(session.ask(filter).await.unwrap());
+    session.tell(|session| session.answer().unwrap()).unwrap();
+    let response = bench.next().await;
+    let body = String::from_utf8_lossy(&response.body).into_owned();
+    assert!(body.contains("RTP/AVP 8\r\n"), "{body}");
+    assert!(!session.ask(filter).await.unwrap(), "it is answered");
 }
 
 #[tokio::test]
