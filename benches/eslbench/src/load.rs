@@ -10,6 +10,7 @@ mod lag;
 mod limit;
 mod phones;
 mod requests;
+mod tables;
 
 pub use calls::{calls, show};
 pub use churn::churn;
@@ -21,6 +22,7 @@ pub use lag::lag;
 pub use limit::limit;
 pub use phones::{PhoneError, Phones};
 pub use requests::{PACE, api, bgapi, latency};
+pub use tables::tables;
 
 use crate::ConnError;
 

@@ -18,6 +18,7 @@ strowger-bench limit LISTENERS EVENTS                               an event's b
 strowger-bench floor COUNT [paced]                                  round trips over a bare socket
 strowger-bench inside LISTENERS EVENTS [plain|json|xml]             a switch of our own fires them from within; by the limit
 strowger-bench dialplan EXTENSIONS COUNT                            hunts through so many extensions, the last of which matches
+strowger-bench tables COUNT                                         what hash and limit do, among 10,000 entries
 strowger-bench MODE HOST:PORT PASSWORD …                            loads a server that runs already:
                fanout LISTENERS EVENTS [plain|json|xml]             one sender, N subscribers
                burst  LISTENERS EVENTS [plain|json|xml]             a Lua script inside the server fires them; N subscribers
@@ -82,6 +83,10 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["floor", count, pace @ ..] => {
             let pace = if pace.is_empty() { Duration::ZERO } else { load::PACE };
             print(&load::floor(number(count)?, pace)?);
+            Ok(())
+        }
+        ["tables", count] => {
+            print(&load::tables(number(count)?));
             Ok(())
         }
         ["dialplan", extensions, count] => {

@@ -86,6 +86,9 @@ pub fn run(program: &Path, mut show: impl FnMut(&Row)) -> Result<(), RowError> {
         show(&row);
     }
     show(&dialplan()?);
+    for row in tables()? {
+        show(&row);
+    }
     show(&bench.sip_rate()?);
     for row in bench.tones()? {
         show(&row);
@@ -288,6 +291,16 @@ fn dialplan() -> Result<Row, RowError> {
     let hunts = load::dialplan(1000, 2000)?;
     let name = "hunt through 1,000 extensions, p50 (dialplan)";
     Ok(Row::new(name, figure(&hunts, "p50")?, "us", Bound::AtMost(200.0)))
+}
+
+fn tables() -> Result<[Row; 2], RowError> {
+    let figures = load::tables(300_000);
+    let row =
+        |name, of| -> Result<Row, RowError> { Ok(Row::new(name, figure(&figures, of)?, "us", Bound::AtMost(2.0))) };
+    Ok([
+        row("a `hash` operation among 10,000 (tables)", "hash")?,
+        row("a `limit` operation among 10,000 (tables)", "limit")?,
+    ])
 }
 
 fn figure(figures: &[Figure], name: &'static str) -> Result<f64, RowError> {

@@ -66,7 +66,7 @@ const MAX_NAME: usize = 512;
 impl Resources {
     /// Takes a place of a resource, or one more where `counted` says that the call has its place already. `None` when it
     /// is used up.
-    pub(crate) fn take(&self, backend: Backend, name: &str, counted: bool, allowed: Allowance) -> Option<Usage> {
+    pub fn take(&self, backend: Backend, name: &str, counted: bool, allowed: Allowance) -> Option<Usage> {
         let mut all = self.0.lock();
         let key = (backend, name.to_owned());
         let now = seconds_now();
@@ -84,7 +84,7 @@ impl Resources {
     }
 
     /// Gives a place back.
-    pub(crate) fn give(&self, backend: Backend, name: &str) {
+    pub fn give(&self, backend: Backend, name: &str) {
         let mut all = self.0.lock();
         let key = (backend, name.to_owned());
         if let Some(usage) = all.get_mut(&key) {
