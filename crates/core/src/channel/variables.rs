@@ -26,10 +26,9 @@ impl Variables {
     /// The value of `name`; that of the innermost scope that has one, where there are scopes.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        let is_it = |other: &str| other.eq_ignore_ascii_case(name);
-        let scoped =
-            self.scopes.iter().rev().flatten().find(|(other, _)| is_it(other)).map(|(_, value)| value.as_str());
-        scoped.or_else(|| self.iter().find(|(other, _)| is_it(other)).map(|(_, value)| value))
+        let mut scoped = self.scopes.iter().rev().flatten();
+        let scoped = scoped.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
+        scoped.or_else(|| self.block.get_behind(PREFIX.len(), name))
     }
 
     /// Has these values stand before all others, until [`Variables::close_scope`].

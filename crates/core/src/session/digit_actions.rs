@@ -139,8 +139,11 @@ impl DigitActions {
 
     /// When the first time is up that one of them waits for.
     pub(super) fn due(&mut self) -> Option<Instant> {
+        let mut machines = [&mut self.heard, &mut self.sent].into_iter().flatten().peekable();
+        machines.peek()?;
+        // Few calls have any, and all come by here whenever something is asked of them.
         let now = Instant::now();
-        [&mut self.heard, &mut self.sent].into_iter().flatten().filter_map(|machine| machine.due(now)).min()
+        machines.filter_map(|machine| machine.due(now)).min()
     }
 }
 

@@ -151,6 +151,24 @@ impl HeaderBlock {
         self.find(0..self.len(), name)
     }
 
+    /// The value of the first header whose name is so many bytes, whichever, and then this, in any case.
+    #[must_use]
+    pub fn get_behind(&self, bytes: usize, name: &str) -> Option<&str> {
+        // Lengths first: most names differ in them, and the text is not looked at.
+        let length = bytes + name.len();
+        let is_it = |entry: &&Entry| {
+            let (start, mid) = (entry.start as usize, entry.mid as usize);
+            mid - start == length
+                && self
+                    .text
+                    .as_bytes()
+                    .get(start + bytes..mid)
+                    .is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
+        };
+        let found = self.index.iter().find(is_it)?;
+        self.text.get(found.mid as usize..found.end as usize)
+    }
+
     /// Whether there is a header of that name.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
