@@ -278,6 +278,8 @@ impl Switch {
             transferor: None,
             repeats: Repeats::default(),
             diverted: None,
+            pieces: crate::session::Pieces::default(),
+            visitor: None,
             taps: crate::session::CallTaps::default(),
             tones: crate::session::Tones::default(),
             inband: crate::session::Inband::default(),

@@ -11,6 +11,7 @@ const FILES: [&str; 3] = ["pre_load_modules.conf", "modules.conf", "post_load_mo
 pub fn built_in() -> Registries {
     let registries = Registries::default();
     strowger_apps::register(&registries);
+    strowger_lua::register_words(&registries);
     strowger_core::endpoints::register(&registries);
     registries
 }

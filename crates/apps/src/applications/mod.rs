@@ -37,6 +37,7 @@ mod log;
 mod loops;
 mod mutex;
 mod nothing;
+mod offered;
 mod page;
 mod park;
 mod phrase;
@@ -76,6 +77,7 @@ use crate::valet::Lots;
 pub use variables::assignments;
 
 pub(crate) fn register(registries: &Registries) {
+    registries.ivr.add("ivr", Arc::new(offered::Offered));
     registries.application(answer::Answer);
     registries.application(answer::PreAnswer);
     registries.application(answer::RingReady);

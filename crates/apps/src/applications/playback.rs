@@ -111,16 +111,22 @@ pub(super) fn taking(mut ends: impl FnMut(&mut Session, Dtmf) -> bool) -> impl F
     }
 }
 
-/// What ends what is played, and how deep in phrases it is.
+/// What ends what is played, where it begins, and how deep in phrases it is.
 pub(super) struct Until<'a> {
     ends: &'a mut (dyn FnMut(&mut Session) -> bool + Send),
+    from: u32,
     depth: u32,
 }
 
 impl<'a> Until<'a> {
     /// `ends` is asked whenever something may have happened, as [`Session::attend_until`] does.
     pub(super) fn new(ends: &'a mut (dyn FnMut(&mut Session) -> bool + Send)) -> Self {
-        Self { ends, depth: 0 }
+        Self { ends, from: 0, depth: 0 }
+    }
+
+    /// Begins so many milliseconds behind the beginning of what is played.
+    pub(super) fn from(self, from: u32) -> Self {
+        Self { from, ..self }
     }
 }
 
@@ -132,7 +138,7 @@ pub(super) fn play_until<'p>(session: &'p mut Session, spec: &'p str, until: &'p
         let phrase = spec.get(..PHRASE.len()).filter(|start| start.eq_ignore_ascii_case(PHRASE));
         match phrase.and_then(|_| spec.get(PHRASE.len()..)) {
             Some(phrase) => play_phrase(session, phrase, until).await,
-            None => play_file(session, spec, |session| (until.ends)(session)).await,
+            None => play_file(session, spec, until.from, |session| (until.ends)(session)).await,
         }
     })
 }
@@ -158,6 +164,7 @@ async fn play_phrase(session: &mut Session, spec: &str, until: &mut Until<'_>) -
 async fn play_file(
     session: &mut Session,
     spec: &str,
+    from: u32,
     mut ends: impl FnMut(&mut Session) -> bool,
 ) -> Result<Ended, Interrupted> {
     if let Some(said) = spec.get(..SAY.len()).filter(|start| start.eq_ignore_ascii_case(SAY)) {
@@ -171,12 +178,12 @@ async fn play_file(
     if let Some(said) = path.strip_prefix("tts://").and_then(|said| Said::of_fields(session, said)) {
         return match said.make(session, rate, &mut ends).await? {
             None => Ok(Ended::Broken),
-            Some(Ok(source)) => play_source(session, &path, source, ends).await,
+            Some(Ok(source)) => play_source(session, &path, (source, from), ends).await,
             Some(Err(_)) => Ok(Ended::NotFound),
         };
     }
     match open(session, &path, rate).await? {
-        Ok(source) => play_source(session, &path, source, ends).await,
+        Ok(source) => play_source(session, &path, (source, from), ends).await,
         // FreeSWITCH says so of all that it cannot open, and fires no event.
         Err(error) => {
             tracing::error!(uuid = %session.channel.uuid, "{error}");
@@ -223,14 +230,14 @@ async fn open(
     Ok(opened.unwrap_or_else(|_| Err(SourceError::Unsupported(path.to_owned()))))
 }
 
-/// Plays a source until it ends, or `ends` says so; how far it came, if the media thread said so. `None` when the call has
+/// Plays a source, from so many milliseconds on, until it ends, or `ends` says so; how far it came, if the media thread said so. `None` when the call has
 /// no media.
 pub(super) async fn hear(
     session: &mut Session,
-    source: Box<dyn AudioSource>,
+    (source, from): (Box<dyn AudioSource>, u32),
     ends: impl FnMut(&mut Session) -> bool,
 ) -> Option<(Option<Played>, Result<(), Interrupted>)> {
-    let mut playing = session.play_file(source)?;
+    let mut playing = session.play_file(source, from)?;
     match session.attend_until(&mut playing, ends).await {
         Ok(Some(played)) => Some((played.ok(), Ok(()))),
         stopped => {
@@ -275,7 +282,7 @@ async fn open_string(
 async fn play_source(
     session: &mut Session,
     path: &str,
-    source: Box<dyn AudioSource>,
+    (source, from): (Box<dyn AudioSource>, u32),
     ends: impl FnMut(&mut Session) -> bool,
 ) -> Result<Ended, Interrupted> {
     if session.stream().is_none() {
@@ -283,7 +290,7 @@ async fn play_source(
     }
     let kind = scheme(path).unwrap_or("file");
     session.fire(EventKind::PlaybackStart, START, &[], &[("Playback-File-Type", kind), ("Playback-File-Path", path)]);
-    let Some((played, interrupted)) = hear(session, source, ends).await else { return Ok(Ended::Lost) };
+    let Some((played, interrupted)) = hear(session, (source, from), ends).await else { return Ok(Ended::Lost) };
     remember(session, played.as_ref());
     let ended = Ended::of(played.as_ref());
     let status = if interrupted.is_ok() && ended == Ended::Broken { "break" } else { "done" };
@@ -300,7 +307,7 @@ pub(super) async fn play_quietly(
 ) -> Result<(), Interrupted> {
     let rate = rate(session);
     match open(session, spec, rate).await? {
-        Ok(source) => hear(session, source, ends).await.map_or(Ok(()), |(_, interrupted)| interrupted),
+        Ok(source) => hear(session, (source, 0), ends).await.map_or(Ok(()), |(_, interrupted)| interrupted),
         Err(error) => {
             tracing::error!(uuid = %session.channel.uuid, "{error}");
             Ok(())

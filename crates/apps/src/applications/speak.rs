@@ -69,7 +69,7 @@ impl Said {
         }
     }
 
-    fn of(session: &Session, engine: Option<&str>, voice: Option<&str>, text: &str) -> Option<Said> {
+    pub(super) fn of(session: &Session, engine: Option<&str>, voice: Option<&str>, text: &str) -> Option<Said> {
         let variable = |name| session.channel.variable(name).map(str::to_owned);
         let engine = engine.map(|engine| engine.trim().to_owned()).or_else(|| variable("tts_engine"))?;
         let voice = voice.map(|voice| voice.trim().to_owned()).or_else(|| variable("tts_voice"));
@@ -86,7 +86,7 @@ impl Said {
         let rate = session.channel.write_codec.map_or(RATE, |codec| codec.rate());
         let Some(made) = self.make(session, rate, &mut ends).await? else { return Ok(Ended::Broken) };
         let Ok(source) = made else { return Ok(Ended::NotFound) };
-        let heard = hear(session, source, ends).await;
+        let heard = hear(session, (source, 0), ends).await;
         tracing::debug!(uuid = %session.channel.uuid, "done speaking text");
         match heard {
             None => Ok(Ended::Lost),

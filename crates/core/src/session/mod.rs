@@ -26,6 +26,7 @@ mod limit;
 mod listen;
 mod machine;
 mod meta_keys;
+mod piece;
 mod placing;
 mod presence;
 mod progress;
@@ -80,6 +81,8 @@ pub use indicate::{DEFLECTION, NO_REPLY};
 pub use listen::{Counts, Sought, SoundWait, Waited};
 pub(crate) use meta_keys::MetaKeys;
 pub use meta_keys::{MetaBinding, MetaKeyError, MetaLeg, meta_key};
+pub use piece::Piece;
+pub(crate) use piece::Pieces;
 pub(crate) use placing::{Placing, PlacingSender};
 pub(crate) use record::Recordings;
 pub use record::{RecordChange, RecordError, RecordRequest, record};
@@ -208,6 +211,10 @@ pub struct Session {
     pub(crate) recordings: Recordings,
     /// What its signalling was told, and waits for.
     pub(crate) signalling: Signalling,
+    /// Work that others brought along, done as soon as the call waits for something.
+    pub(crate) pieces: Pieces,
+    /// Who is told what comes in for the call besides digits.
+    pub(crate) visitor: Option<Inlet>,
     /// The listener that the call's input goes to.
     pub(crate) diverted: Option<Inlet>,
 }

@@ -4,15 +4,19 @@ use strowger_media::source::{self, AudioSource};
 use tokio::sync::oneshot;
 
 use super::{Interrupted, Session};
-use crate::media::{Controlled, FileControl, Played};
+use crate::media::{Controlled, FileChange, FileControl, Played, Seek};
 
 /// What a channel's codec is played at while it has none.
 const RATE: u32 = 8000;
 
 impl Session {
-    /// Plays a source in a way that others can change ([`Session::file`]); `None` when the call has no media.
-    pub fn play_file(&mut self, source: Box<dyn AudioSource>) -> Option<oneshot::Receiver<Played>> {
+    /// Plays a source, so many milliseconds behind its beginning, in a way that others can change ([`Session::file`]);
+    /// `None` when the call has no media.
+    pub fn play_file(&mut self, source: Box<dyn AudioSource>, from: u32) -> Option<oneshot::Receiver<Played>> {
         let control = Arc::new(FileControl::default());
+        if from > 0 {
+            control.change(FileChange::Seek(Seek::To(from)));
+        }
         self.file = Arc::downgrade(&control);
         self.leg.stream().map(|stream| stream.play(Box::new(Controlled::new(source, control))))
     }
