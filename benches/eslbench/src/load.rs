@@ -8,6 +8,7 @@ mod floor;
 mod idle;
 mod lag;
 mod limit;
+mod lua;
 mod phones;
 mod requests;
 
@@ -19,6 +20,7 @@ pub use floor::floor;
 pub use idle::{NOTHING_FIRED, connections, idle};
 pub use lag::lag;
 pub use limit::limit;
+pub use lua::lua;
 pub use phones::{PhoneError, Phones};
 pub use requests::{PACE, api, bgapi, latency};
 
