@@ -23,6 +23,7 @@ strowger-bench MODE HOST:PORT PASSWORD …                            loads a se
                fanout LISTENERS EVENTS [plain|json|xml]             one sender, N subscribers
                burst  LISTENERS EVENTS [plain|json|xml]             a Lua script inside the server fires them; N subscribers
                api COUNT                                            round trips of `api echo`, one at a time
+               lua EVENTS                                           one Lua script fires them; how long one takes
                bgapi COUNT                                          pipelined `bgapi echo` until each job's event came
                calls COUNT [RATE]                                   `originate null/… &park()` until all parked, then hupall
                show COUNT                                           `show channels` of so many, and others meanwhile
@@ -124,6 +125,7 @@ fn measure(mode: &str, target: &Target, rest: &[&str]) -> Result<Vec<Figure>, Fa
             load(target, number(listeners)?, number(events)?, parse_format(format)?)?
         }
         ("api", [count]) => load::api(target, number(count)?)?,
+        ("lua", [events]) => load::lua(target, number(events)?)?,
         ("bgapi", [count]) => load::bgapi(target, number(count)?)?,
         ("latency", [count]) => load::latency(target, number(count)?)?,
         ("connections", [count]) => load::connections(target, number(count)?)?,

@@ -202,10 +202,23 @@ impl Bench<'_> {
         let floor = load::floor(20_000, Duration::ZERO)?;
         let api = load::api(&self.switch()?.target, 20_000)?;
         let jobs = load::bgapi(&self.switch()?.target, 50_000)?;
+        let scripts = load::lua(&self.switch()?.target, 1_000_000)?;
         Ok(vec![
             Row::unbound("bare round trip, p50 (floor)", figure(&floor, "p50")?, "us"),
             Row::new("api echo round trip, p50 (api)", figure(&api, "p50")?, "us", Bound::AtMost(40.0)),
             Row::new("bgapi jobs (bgapi)", figure(&jobs, "rate")?, "/s", Bound::AtLeast(50_000.0)),
+            Row::new(
+                "events fired by one Lua script (lua)",
+                figure(&scripts, "fired")?,
+                "/s",
+                Bound::AtLeast(300_000.0),
+            ),
+            Row::new(
+                "a Lua script from start to end, p50 (lua)",
+                figure(&scripts, "p50")?,
+                "us",
+                Bound::AtMost(1000.0),
+            ),
         ])
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mlua::{Lua, Result, Table, UserData, UserDataMethods, UserDataRef, Variadic};
+use mlua::{Error, Lua, Result, Table, UserData, UserDataMethods, UserDataRef, Variadic};
 use strowger_script::Host;
 
 use crate::convert::{Number, Text};
@@ -22,7 +22,8 @@ pub(crate) fn open(lua: &Lua, host: &Host) -> Result<()> {
     globals(lua, &freeswitch, host)?;
     others(lua, &freeswitch, host)?;
     lua.globals().set("freeswitch", &freeswitch)?;
-    exit(lua, host)
+    exit(lua, host)?;
+    if host.switch().config().switch.system_commands { Ok(()) } else { without_programs(lua) }
 }
 
 /// `freeswitch.API`.
@@ -123,4 +124,16 @@ fn exit(lua: &Lua, host: &Host) -> Result<()> {
         Ok(())
     };
     lua.globals().get::<Table>("os")?.set("exit", lua.create_function(refuse)?)
+}
+
+/// Who reaches the event socket can have code run, and must not run programs so.
+fn without_programs(lua: &Lua) -> Result<()> {
+    let refuse = |_: &Lua, _: Variadic<mlua::Value>| -> Result<()> {
+        Err(Error::runtime("programs may not be run: param \"enable-system-commands\" of switch.conf.xml is not true"))
+    };
+    let refuse = lua.create_function(refuse)?;
+    for (library, name) in [("os", "execute"), ("io", "popen")] {
+        lua.globals().get::<Table>(library)?.set(name, &refuse)?;
+    }
+    Ok(())
 }

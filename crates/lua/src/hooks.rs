@@ -16,7 +16,10 @@ use crate::event::LuaEvent;
 const WAITING: QueueLimits = QueueLimits { items: 10_000, bytes: 32 << 20, losses: None };
 
 /// The hooks that are bound; dropped, they are not any more.
-pub(crate) struct Hooks(Vec<JoinHandle<()>>);
+pub(crate) struct Hooks {
+    settings: Vec<LuaHook>,
+    bound: Vec<JoinHandle<()>>,
+}
 
 impl Hooks {
     /// Binds the hooks of the settings. Each runs its script for one event after the other.
@@ -30,13 +33,18 @@ impl Hooks {
             tracing::info!("event handler for '{}' set to '{}'", kind.name(), hook.script);
             Some(tokio::spawn(follow(heard, Arc::clone(switch), engine.clone(), hook.script.clone())))
         });
-        Self(bound.collect())
+        Self { bound: bound.collect(), settings: settings.hooks.clone() }
+    }
+
+    /// Whether they are those of the settings: what waits for them need not be lost.
+    pub(crate) fn are_of(&self, settings: &LuaSettings) -> bool {
+        self.settings == settings.hooks
     }
 }
 
 impl Drop for Hooks {
     fn drop(&mut self) {
-        self.0.iter().for_each(JoinHandle::abort);
+        self.bound.iter().for_each(JoinHandle::abort);
     }
 }
 

@@ -75,7 +75,7 @@ fn empty_as_array(json: &mut serde_json::Value) {
 fn empty_as_object(json: &mut serde_json::Value) {
     match json {
         serde_json::Value::Array(items) if items.is_empty() => {
-            *json = serde_json::Value::Object(serde_json::Map::new())
+            *json = serde_json::Value::Object(serde_json::Map::new());
         }
         serde_json::Value::Object(fields) => fields.values_mut().for_each(empty_as_object),
         serde_json::Value::Array(items) => items.iter_mut().for_each(empty_as_object),

@@ -53,7 +53,9 @@ impl Lua {
 
     /// Takes over the hooks of another configuration; scripts that are begun later have its bounds.
     pub fn configure(&mut self, switch: &Arc<Switch>, config: &Config) {
-        self.hooks = Hooks::start(switch, &self.engine, &config.lua);
+        if !self.hooks.are_of(&config.lua) {
+            self.hooks = Hooks::start(switch, &self.engine, &config.lua);
+        }
     }
 }
 

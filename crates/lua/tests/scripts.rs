@@ -126,6 +126,8 @@ async fn what_is_wrong_is_named() {
         ("~local x = nil; x.y = 1", "attempt to index a nil value (local 'x')"),
         ("~stream:write(true)", "expected 'char *' got 'boolean'"),
         ("/nosuch/dir/x.lua", "cannot open /nosuch/dir/x.lua"),
+        ("~os.execute('true')", "programs may not be run"),
+        ("~io.popen('true')", "programs may not be run"),
         ("~error('own words')", "own words\nstack traceback:\n"),
     ] {
         let (answer, log) = failing("", text).await;
