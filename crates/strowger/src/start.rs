@@ -23,6 +23,7 @@ use crate::configuration::Configuration;
 use crate::events;
 use crate::heartbeat::heartbeat;
 use crate::host::Host;
+use crate::modules::{self, CriticalModule};
 
 /// A switch that answers.
 pub struct Running {
@@ -47,6 +48,9 @@ pub enum StartError {
     /// A service of xml_curl.conf cannot be bound.
     #[error(transparent)]
     XmlCurl(#[from] XmlCurlError),
+    /// A module without which it is not to start cannot be loaded.
+    #[error(transparent)]
+    Module(#[from] CriticalModule),
     /// A SIP address cannot be had.
     #[error(transparent)]
     Sip(#[from] SofiaError),
@@ -68,6 +72,7 @@ impl StartError {
             StartError::Config(_)
             | StartError::XmlCurl(_)
             | StartError::Speech(_)
+            | StartError::Module(_)
             | StartError::Sip(_)
             | StartError::EventSocket { .. } => ExitCode::from(2),
             StartError::Media(_) => ExitCode::FAILURE,
@@ -97,6 +102,7 @@ impl Running {
         let switch = Switch::new(identity, config, configuration.loader(), log, media);
         strowger_apps::register(switch.registries());
         strowger_core::endpoints::register(switch.registries());
+        strowger_c_modules::install(&switch);
         let services = XmlCurl::start(&switch)?;
         let speech = Speech::start(&switch)?;
         let sofia = Sofia::start(&switch).await?;
@@ -108,6 +114,11 @@ impl Running {
                 return Err(StartError::EventSocket { error, place });
             }
         };
+        if let Err(error) = modules::load_external(&switch).await {
+            sofia.shutdown().await;
+            event_socket.shutdown().await;
+            return Err(error.into());
+        }
         let tasks = vec![
             tokio::spawn(heartbeat(Arc::clone(&switch))),
             tokio::spawn(reloads(&switch, &sofia, (services, speech))),
@@ -159,6 +170,7 @@ impl Running {
         for task in &self.tasks {
             task.abort();
         }
+        self.switch.end_modules().await;
         // Nothing is told behind SHUTDOWN.
         self.switch.scheduler().close();
         events::shutdown(&self.switch);

@@ -47,8 +47,9 @@ pub trait ExternalModule: Send + Sync {
     /// Lets nobody run its words any more, unless somebody does now: false then, and nothing is changed.
     fn close(&self) -> bool;
 
-    /// Ends what it does by itself and lets go of the file. Waits for that, but not for ever.
-    async fn end(&self);
+    /// Ends what it does by itself and lets go of the file; false when some of it goes on, and the file stays. Waits for
+    /// that, but not for ever.
+    async fn end(self: Arc<Self>) -> bool;
 }
 
 /// The name of a module, and where its file would be.
@@ -120,12 +121,7 @@ impl Externals {
     }
 
     /// Registers a module's words, all of them or none.
-    fn register(
-        &self,
-        name: &str,
-        module: &Arc<dyn ExternalModule>,
-        registries: &Registries,
-    ) -> Result<(), LoadFault> {
+    fn register(&self, name: &str, module: &Arc<dyn ExternalModule>, registries: &Registries) -> Result<(), LoadFault> {
         let (applications, commands) = (module.applications(), module.commands());
         let mut by_name = self.by_name.lock();
         taken_word(registries, &applications, &commands).map_or(Ok(()), Err)?;
@@ -198,7 +194,8 @@ impl Switch {
 
     async fn load_reserved(&self, loader: &dyn ModuleLoader, file: &ModuleFile) -> Result<(), ModuleError> {
         let path = file.path.display();
-        let refuse = |fault: &LoadFault| self.note(LogLevel::Crit, &format!("Error Loading module {path}\n**{fault}**"));
+        let refuse =
+            |fault: &LoadFault| self.note(LogLevel::Crit, &format!("Error Loading module {path}\n**{fault}**"));
         if !file.path.is_file() {
             refuse(&LoadFault(format!("{path}: cannot open shared object file: No such file or directory")));
             return Err(ModuleError::Unknown);
@@ -241,9 +238,11 @@ impl Switch {
             drop(take_words(switch.registries(), &name));
             switch.tell(EventKind::ModuleUnload, "Deleting", &brings);
             switch.note(LogLevel::Console, &format!("Stopping: {name}"));
-            module.end().await;
-            switch.externals().forget(&name);
-            switch.note(LogLevel::Console, &format!("{name} unloaded."));
+            // The name of one that goes on stays taken: what it is cannot be loaded beside itself.
+            if module.end().await {
+                switch.externals().forget(&name);
+                switch.note(LogLevel::Console, &format!("{name} unloaded."));
+            }
         });
         // It is unloaded also when it panics meanwhile: its words are gone.
         let _ = unloading.await;

@@ -87,11 +87,7 @@ fn take_words(registries: &Registries, name: &str) -> (Vec<Arc<dyn Application>>
 }
 
 /// Puts words under the names that they say of themselves.
-fn add_words(
-    registries: &Registries,
-    applications: Vec<Arc<dyn Application>>,
-    commands: Vec<Arc<dyn ApiCommand>>,
-) {
+fn add_words(registries: &Registries, applications: Vec<Arc<dyn Application>>, commands: Vec<Arc<dyn ApiCommand>>) {
     applications.into_iter().for_each(|one| registries.applications.add_named(one, |one| one.about().name.to_owned()));
     commands.into_iter().for_each(|one| registries.commands.add_named(one, |one| one.about().name.to_owned()));
 }

@@ -1,0 +1,3 @@
+//! Modules for Strowger in Rust.
+
+pub mod abi;
