@@ -12,6 +12,7 @@ pub mod endpoint;
 pub mod endpoints;
 mod globals;
 pub mod indication;
+pub mod ivr;
 mod limits;
 pub mod log;
 pub mod lookup;

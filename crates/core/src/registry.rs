@@ -8,6 +8,7 @@ use parking_lot::RwLock;
 
 use crate::channel::CallerProfile;
 use crate::endpoint::Endpoint;
+use crate::ivr::Ivr;
 use crate::session::{Interrupted, Session};
 use crate::speech::{Recogniser, Synthesizer};
 use crate::switch::Switch;
@@ -126,6 +127,8 @@ pub struct Registries {
     pub commands: Registry<dyn ApiCommand>,
     /// Endpoints, by the word in front of the first `/` of a dial string.
     pub endpoints: Registry<dyn Endpoint>,
+    /// What plays, asks and records on calls, for those who have not got the applications; by the name `ivr`.
+    pub ivr: Registry<dyn Ivr>,
     /// Engines that speak.
     pub synthesizers: Registry<dyn Synthesizer>,
     /// Engines that understand speech.

@@ -249,6 +249,8 @@ impl Switch {
             depth: 0,
             signalling: crate::session::Signalling::default(),
             diverted: None,
+            pieces: crate::session::Pieces::default(),
+            visitor: None,
             taps: crate::session::CallTaps::default(),
             displacements: crate::session::Displacements::default(),
             listening: crate::session::Listening::default(),

@@ -12,6 +12,7 @@ pub mod sdp;
 pub mod sequence;
 pub mod silence;
 pub mod source;
+pub mod steer;
 pub mod stun;
 pub mod telephone_event;
 pub mod tone;

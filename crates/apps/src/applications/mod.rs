@@ -23,6 +23,7 @@ mod limit;
 mod log;
 mod loops;
 mod nothing;
+mod offered;
 mod park;
 mod phrase;
 mod play_and_detect_speech;
@@ -47,11 +48,14 @@ mod traits;
 mod transfer;
 mod variables;
 
+use std::sync::Arc;
+
 use strowger_core::registry::{About, Registries};
 
 pub use variables::assignments;
 
 pub(crate) fn register(registries: &Registries) {
+    registries.ivr.add("ivr", Arc::new(offered::Offered));
     registries.application(answer::Answer);
     registries.application(answer::PreAnswer);
     registries.application(answer::RingReady);

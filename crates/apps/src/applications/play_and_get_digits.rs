@@ -13,7 +13,7 @@ use crate::words::words;
 pub(super) struct PlayAndGetDigits;
 
 /// Nobody is asked more often, whatever the argument says.
-const MAX_TRIES: usize = 1000;
+pub(super) const MAX_TRIES: usize = 1000;
 
 #[async_trait]
 impl Application for PlayAndGetDigits {
@@ -68,6 +68,16 @@ impl Check<'_> {
         question: &Question<'_>,
         tries: usize,
     ) -> Result<bool, Interrupted> {
+        self.ask_for(session, question, tries).await.map(|answer| answer.is_some())
+    }
+
+    /// As [`Check::ask`], with the answer.
+    pub(super) async fn ask_for(
+        &self,
+        session: &mut Session,
+        question: &Question<'_>,
+        tries: usize,
+    ) -> Result<Option<String>, Interrupted> {
         let invalid = [question.variable, "_invalid"].concat();
         if !self.pattern.is_empty() && !question.variable.is_empty() {
             session.channel.variables.remove(&invalid);
@@ -78,12 +88,12 @@ impl Check<'_> {
             if outcome == Outcome::Restart
                 || nothing_wanted && session.channel.variables.get("read_terminator_used").is_some()
             {
-                return Ok(true);
+                return Ok(Some(digits));
             }
             // Enough came before the time was up.
             let complete = matches!(outcome, Outcome::Success | Outcome::Timeout) && !digits.is_empty();
             if complete && self.matches(session, &digits) {
-                return Ok(true);
+                return Ok(Some(digits));
             }
             if complete && !question.variable.is_empty() {
                 session.channel.variables.remove(question.variable);
@@ -93,7 +103,7 @@ impl Check<'_> {
                 play_deaf(session, self.invalid_file).await?;
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     fn matches(&self, session: &Session, digits: &str) -> bool {
@@ -111,7 +121,7 @@ impl Check<'_> {
 }
 
 /// `extension [dialplan [context]]`; what is not said stays as it is.
-fn transfer(session: &mut Session, target: &str) {
+pub(super) fn transfer(session: &mut Session, target: &str) {
     let mut words = target.split_whitespace();
     let (Some(extension), Some(profile)) = (words.next(), &session.channel.profile) else { return };
     let dialplan =

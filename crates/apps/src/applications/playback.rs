@@ -1,6 +1,7 @@
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use strowger_core::registry::{About, Application};
 use strowger_core::session::{Interrupted, Session};
 use strowger_event::EventKind;
 use strowger_media::sequence::Sequence;
+use strowger_media::steer::{Steered, Steering};
 use strowger_media::{AudioSource, SourceError, source};
 
 use super::phrase::Call;
@@ -111,16 +113,22 @@ pub(super) fn taking(mut ends: impl FnMut(&mut Session, Dtmf) -> bool) -> impl F
     }
 }
 
-/// What ends what is played, and how deep in phrases it is.
+/// What ends what is played, how it is steered, and how deep in phrases it is.
 pub(super) struct Until<'a> {
     ends: &'a mut (dyn FnMut(&mut Session) -> bool + Send),
+    steering: Option<&'a Arc<Steering>>,
     depth: u32,
 }
 
 impl<'a> Until<'a> {
     /// `ends` is asked whenever something may have happened, as [`Session::attend_until`] does.
     pub(super) fn new(ends: &'a mut (dyn FnMut(&mut Session) -> bool + Send)) -> Self {
-        Self { ends, depth: 0 }
+        Self { ends, steering: None, depth: 0 }
+    }
+
+    /// Has `steering` change what plays while it plays.
+    pub(super) fn steered(self, steering: &'a Arc<Steering>) -> Self {
+        Self { steering: Some(steering), ..self }
     }
 }
 
@@ -132,7 +140,7 @@ pub(super) fn play_until<'p>(session: &'p mut Session, spec: &'p str, until: &'p
         let phrase = spec.get(..PHRASE.len()).filter(|start| start.eq_ignore_ascii_case(PHRASE));
         match phrase.and_then(|_| spec.get(PHRASE.len()..)) {
             Some(phrase) => play_phrase(session, phrase, until).await,
-            None => play_file(session, spec, |session| (until.ends)(session)).await,
+            None => play_file(session, spec, until.steering, |session| (until.ends)(session)).await,
         }
     })
 }
@@ -158,6 +166,7 @@ async fn play_phrase(session: &mut Session, spec: &str, until: &mut Until<'_>) -
 async fn play_file(
     session: &mut Session,
     spec: &str,
+    steering: Option<&Arc<Steering>>,
     mut ends: impl FnMut(&mut Session) -> bool,
 ) -> Result<Ended, Interrupted> {
     if let Some(said) = spec.get(..SAY.len()).filter(|start| start.eq_ignore_ascii_case(SAY)) {
@@ -171,12 +180,12 @@ async fn play_file(
     if let Some(said) = path.strip_prefix("tts://").and_then(|said| Said::of_fields(session, said)) {
         return match said.make(session, rate, &mut ends).await? {
             None => Ok(Ended::Broken),
-            Some(Ok(source)) => play_source(session, &path, source, ends).await,
+            Some(Ok(source)) => play_source(session, (&path, source), None, ends).await,
             Some(Err(_)) => Ok(Ended::NotFound),
         };
     }
     match open(session, &path, rate).await? {
-        Ok(source) => play_source(session, &path, source, ends).await,
+        Ok(source) => play_source(session, (&path, source), steering, ends).await,
         // FreeSWITCH says so of all that it cannot open, and fires no event.
         Err(error) => {
             tracing::error!(uuid = %session.channel.uuid, "{error}");
@@ -229,7 +238,7 @@ pub(super) async fn hear(
     session: &mut Session,
     source: Box<dyn AudioSource>,
     ends: impl FnMut(&mut Session) -> bool,
-) -> Option<(Option<Played>, Result<(), Interrupted>)> {
+) -> Heard {
     let mut playing = session.stream().map(|stream| stream.play(source))?;
     match session.attend_until(&mut playing, ends).await {
         Ok(Some(played)) => Some((played.ok(), Ok(()))),
@@ -239,6 +248,32 @@ pub(super) async fn hear(
             }
             let played = tokio::time::timeout(LAST_WORD, playing).await;
             Some((played.ok().and_then(Result::ok), stopped.map(|_| ())))
+        }
+    }
+}
+
+type Heard = Option<(Option<Played>, Result<(), Interrupted>)>;
+
+/// As [`hear`], and follows `steering`; a place it is to go to is looked for in what is opened anew.
+async fn hear_steered(
+    session: &mut Session,
+    (path, source): (&str, Box<dyn AudioSource>),
+    steering: &Arc<Steering>,
+    mut ends: impl FnMut(&mut Session) -> bool,
+) -> Result<Heard, Interrupted> {
+    let mut opened = source;
+    loop {
+        let (from, wheel) = (steering.take_target().unwrap_or(0), Arc::clone(steering));
+        let sought = session.attend(tokio::task::spawn_blocking(move || Steered::new(opened, wheel, from))).await?;
+        // The task fails only when the runtime is shut down.
+        let Ok(source) = sought else { return Ok(None) };
+        let heard = hear(session, Box::new(source), |session| ends(session) || steering.is_seeking()).await;
+        if !steering.is_seeking() || !matches!(heard, Some((_, Ok(())))) {
+            return Ok(heard);
+        }
+        match open(session, path, rate(session)).await? {
+            Ok(source) => opened = source,
+            Err(_) => return Ok(heard),
         }
     }
 }
@@ -274,8 +309,8 @@ async fn open_string(
 
 async fn play_source(
     session: &mut Session,
-    path: &str,
-    source: Box<dyn AudioSource>,
+    (path, source): (&str, Box<dyn AudioSource>),
+    steering: Option<&Arc<Steering>>,
     ends: impl FnMut(&mut Session) -> bool,
 ) -> Result<Ended, Interrupted> {
     if session.stream().is_none() {
@@ -283,7 +318,11 @@ async fn play_source(
     }
     let kind = scheme(path).unwrap_or("file");
     session.fire(EventKind::PlaybackStart, START, &[], &[("Playback-File-Type", kind), ("Playback-File-Path", path)]);
-    let Some((played, interrupted)) = hear(session, source, ends).await else { return Ok(Ended::Lost) };
+    let heard = match steering {
+        None => hear(session, source, ends).await,
+        Some(steering) => hear_steered(session, (path, source), steering, ends).await?,
+    };
+    let Some((played, interrupted)) = heard else { return Ok(Ended::Lost) };
     remember(session, played.as_ref());
     let ended = Ended::of(played.as_ref());
     let status = if interrupted.is_ok() && ended == Ended::Broken { "break" } else { "done" };

@@ -42,36 +42,72 @@ impl Application for Record {
             tracing::error!(uuid = %session.channel.uuid, "No file specified.");
             return Ok(());
         };
-        session.pre_answer()?;
         terminators::forget(session);
         let word = |place: usize| words.get(place).map_or("", String::as_str);
-        let path = session.recording_path(path, "sounds_dir");
-        let rate = session.channel.variable("record_sample_rate").map(str::to_owned);
-        let options = RecorderOptions {
-            tracks: Tracks::Heard,
-            rate: session.recording_rate(rate.as_deref()),
-            append: session.is_set("RECORD_APPEND"),
-            tags: session.take_tags(),
-            limit: recording::limit(word(1)),
-            least: Duration::ZERO,
-            hush: hush(word(2), word(3)),
-            path: path.clone().into(),
-        };
-        let opened = session.attend(tokio::task::spawn_blocking(move || Recorder::open(options))).await?;
-        match opened {
-            Ok(Ok(recorder)) => record(session, &path, recorder).await,
-            Ok(Err(error)) => {
-                tracing::error!(uuid = %session.channel.uuid, "{error}");
-                session.hangup(HangupCause::DestinationOutOfOrder);
-                session.check()
-            }
-            // The runtime is being shut down.
-            Err(_) => Ok(()),
+        let limits = Limits { time: recording::limit(word(1)), hush: hush(word(2), word(3)) };
+        if let Recording::Impossible = record_file(session, path, limits, &mut taking(terminators::ends)).await? {
+            session.hangup(HangupCause::DestinationOutOfOrder);
         }
+        session.check()
     }
 }
 
-async fn record(session: &mut Session, path: &str, recorder: Recorder) -> Result<(), Interrupted> {
+/// What ends a recording by itself.
+pub(super) struct Limits {
+    /// How long it may be.
+    pub(super) time: Option<Duration>,
+    /// How long silence may last.
+    pub(super) hush: Option<Hush>,
+}
+
+/// How recording went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recording {
+    /// There is one.
+    Done,
+    /// The file cannot be written; the log says why.
+    Impossible,
+}
+
+/// Records what is heard from the far end into a file, until `ends` says so or a limit is reached
+/// (`switch_ivr_record_file`).
+pub(super) async fn record_file(
+    session: &mut Session,
+    path: &str,
+    limits: Limits,
+    ends: &mut (dyn FnMut(&mut Session) -> bool + Send),
+) -> Result<Recording, Interrupted> {
+    session.pre_answer()?;
+    let path = session.recording_path(path, "sounds_dir");
+    let rate = session.channel.variable("record_sample_rate").map(str::to_owned);
+    let options = RecorderOptions {
+        tracks: Tracks::Heard,
+        rate: session.recording_rate(rate.as_deref()),
+        append: session.is_set("RECORD_APPEND"),
+        tags: session.take_tags(),
+        limit: limits.time,
+        least: Duration::ZERO,
+        hush: limits.hush,
+        path: path.clone().into(),
+    };
+    let opened = session.attend(tokio::task::spawn_blocking(move || Recorder::open(options))).await?;
+    match opened {
+        Ok(Ok(recorder)) => record(session, &path, recorder, ends).await.map(|()| Recording::Done),
+        Ok(Err(error)) => {
+            tracing::error!(uuid = %session.channel.uuid, "{error}");
+            Ok(Recording::Impossible)
+        }
+        // The runtime is being shut down.
+        Err(_) => Ok(Recording::Done),
+    }
+}
+
+async fn record(
+    session: &mut Session,
+    path: &str,
+    recorder: Recorder,
+    ends: &mut (dyn FnMut(&mut Session) -> bool + Send),
+) -> Result<(), Interrupted> {
     session.channel.variables.set("silence_hits_exhausted", "false");
     let tap = match session.add_private_tap(recorder.tap()) {
         Ok(tap) => tap,
@@ -85,7 +121,7 @@ async fn record(session: &mut Session, path: &str, recorder: Recorder) -> Result
     let played = session.stream().zip(noise).map(|(stream, noise)| stream.play(noise));
     let (control, running) = recorder.begin();
     let mut running = tokio::spawn(running);
-    let ended = session.attend_until(&mut running, taking(terminators::ends)).await;
+    let ended = session.attend_until(&mut running, ends).await;
     control.stop();
     session.remove_tap(tap);
     if let Some(stream) = session.stream().filter(|_| played.is_some()) {
@@ -118,7 +154,7 @@ fn tell(session: &mut Session, recorded: &Recorded) {
     variables.set("record_samples", &recorded.samples.to_string());
 }
 
-fn hush(threshold: &str, seconds: &str) -> Option<Hush> {
+pub(super) fn hush(threshold: &str, seconds: &str) -> Option<Hush> {
     let threshold = threshold.parse().ok().filter(|threshold| *threshold > 0)?;
     let lasts = Some(recording::limit(seconds).unwrap_or(HUSH));
     Some(Hush { threshold, first: lasts, last: lasts })

@@ -69,7 +69,7 @@ impl Said {
         }
     }
 
-    fn of(session: &Session, engine: Option<&str>, voice: Option<&str>, text: &str) -> Option<Said> {
+    pub(super) fn of(session: &Session, engine: Option<&str>, voice: Option<&str>, text: &str) -> Option<Said> {
         let variable = |name| session.channel.variable(name).map(str::to_owned);
         let engine = engine.map(|engine| engine.trim().to_owned()).or_else(|| variable("tts_engine"))?;
         let voice = voice.map(|voice| voice.trim().to_owned()).or_else(|| variable("tts_voice"));

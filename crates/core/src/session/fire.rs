@@ -48,6 +48,19 @@ impl Session {
         self.diverted = to;
     }
 
+    /// Has `visitor`, who does something on the call, told what comes in for it besides digits: speech that was understood,
+    /// and messages to the call ([`Session::bring`]). `None` when it has left.
+    pub fn tell_visitor(&mut self, visitor: Option<Inlet>) {
+        self.visitor = visitor;
+    }
+
+    /// Brings the call a message, for whoever does something on it (`switch_core_session_queue_event`); whether there is
+    /// anybody.
+    pub fn bring(&self, event: Event) -> bool {
+        let Some(visitor) = &self.visitor else { return false };
+        visitor.push(&Arc::new(self.switch.bus().unpublished(event, PRIVATE_COMMAND)))
+    }
+
     /// What was heard of the caller's speech (DETECTED_SPEECH): for everybody when the variable `fire_asr_events` says so,
     /// and for the listener that the call's input is diverted to.
     pub(super) fn fire_speech(&self, news: &SpeechNews) {
@@ -61,10 +74,13 @@ impl Session {
             let event = self.event(EventKind::DetectedSpeech, &[("Speech-Type", kind)], &[]);
             bus.publish(Event { body: body.clone(), ..event }, SPEECH);
         }
-        if let Some(inlet) = &self.diverted {
+        if self.diverted.is_some() || self.visitor.is_some() {
             let event = Event::new(EventKind::DetectedSpeech).header("Speech-Type", kind);
-            // One who has left misses nothing.
-            inlet.push(&Arc::new(bus.unpublished(Event { body, ..event }, SPEECH)));
+            let event = Arc::new(bus.unpublished(Event { body, ..event }, SPEECH));
+            for inlet in self.diverted.iter().chain(&self.visitor) {
+                // One who has left misses nothing.
+                inlet.push(&event);
+            }
         }
     }
 

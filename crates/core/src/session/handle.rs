@@ -1,10 +1,11 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{Request, Session};
-use crate::channel::HangupCause;
+use crate::channel::{HangupCause, Variables};
 
 /// The session is gone, or did not take a request in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,11 +30,23 @@ struct Door {
     /// Set once, when the call is over.
     cause: OnceLock<HangupCause>,
     down: Notify,
+    /// Somebody wants its variables when it is gone.
+    is_remembered: AtomicBool,
+    /// Its variables as they were in the end, where they are wanted.
+    remembered: OnceLock<Variables>,
 }
 
 impl SessionHandle {
     pub(crate) fn new(uuid: String, number: u64, mailbox: mpsc::Sender<Request>) -> Self {
-        Self(Arc::new(Door { uuid, number, mailbox, cause: OnceLock::new(), down: Notify::new() }))
+        Self(Arc::new(Door {
+            uuid,
+            number,
+            mailbox,
+            cause: OnceLock::new(),
+            down: Notify::new(),
+            is_remembered: AtomicBool::new(false),
+            remembered: OnceLock::new(),
+        }))
     }
 
     /// Unique-ID.
@@ -108,6 +121,25 @@ impl SessionHandle {
     #[must_use]
     pub fn hangup_cause(&self) -> Option<HangupCause> {
         self.0.cause.get().copied()
+    }
+
+    /// Keeps the call's variables beyond its end, for as long as this handle is there ([`SessionHandle::remembered`]).
+    pub fn remember(&self) {
+        self.0.is_remembered.store(true, Ordering::Relaxed);
+    }
+
+    /// The variables the call had in the end, when it is gone and [`SessionHandle::remember`] was asked for before.
+    #[must_use]
+    pub fn remembered(&self) -> Option<&Variables> {
+        self.0.remembered.get()
+    }
+
+    /// The call is about to be gone.
+    pub(super) fn part(&self, variables: &Variables) {
+        if self.0.is_remembered.load(Ordering::Relaxed) {
+            // There is one end only.
+            let _ = self.0.remembered.set(variables.clone());
+        }
     }
 
     /// Waits until the call is over: hung up, its session perhaps still there.

@@ -151,6 +151,7 @@ impl Session {
         self.fire_channel_with(EventKind::ChannelHangupComplete, &[("Hangup-Cause", cause.name())]);
         self.channel.state = ChannelState::Destroy;
         self.channel.call_uuid.clone_from(&self.channel.uuid);
+        self.handle.part(&self.channel.variables);
         self.switch.scheduler().delete_group(self.handle.uuid());
         self.switch.sessions().remove(self.handle.uuid());
         self.fire_channel(EventKind::ChannelDestroy);

@@ -20,6 +20,7 @@ mod intercept;
 mod limit;
 mod machine;
 mod meta_keys;
+mod piece;
 mod placing;
 mod presence;
 mod progress;
@@ -67,6 +68,8 @@ pub(crate) use indicate::Signalling;
 pub use indicate::{DEFLECTION, NO_REPLY};
 pub(crate) use meta_keys::MetaKeys;
 pub use meta_keys::{MetaBinding, MetaKeyError, MetaLeg, meta_key};
+pub use piece::Piece;
+pub(crate) use piece::Pieces;
 pub(crate) use placing::{Placing, PlacingSender};
 pub(crate) use record::Recordings;
 pub use record::{RecordChange, RecordError, RecordRequest, record};
@@ -176,6 +179,10 @@ pub struct Session {
     pub(crate) recordings: Recordings,
     /// What its signalling was told, and waits for.
     pub(crate) signalling: Signalling,
+    /// Work that others brought along, done as soon as the call waits for something.
+    pub(crate) pieces: Pieces,
+    /// Who is told what comes in for the call besides digits.
+    pub(crate) visitor: Option<Inlet>,
     /// The listener that the call's input goes to.
     pub(crate) diverted: Option<Inlet>,
 }

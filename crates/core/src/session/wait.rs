@@ -68,6 +68,10 @@ impl Session {
                 self.run_command(command).await;
                 continue;
             }
+            if let Some(piece) = self.pieces.next() {
+                self.do_piece(piece).await;
+                continue;
+            }
             if ends(self) {
                 return Ok(None);
             }
