@@ -41,7 +41,9 @@
 #include "strowger/event.h"
 #include "strowger/call.h"
 #include "strowger/thread.h"
+#include "strowger/hash.h"
 #include "strowger/xml.h"
+#include "strowger/config.h"
 #include "strowger/module.h"
 
 #endif

@@ -36,6 +36,9 @@ SWITCH_BEGIN_EXTERN_C
 #define switch_channel_ready(channel) switch_channel_test_ready(channel, 0, 0)
 #define switch_channel_media_ready(channel) switch_channel_test_ready(channel, 1, 0)
 #define switch_channel_answered(channel) strowger_host->session_number(strowger_session_of(channel), 5)
+#define switch_channel_get_callstate(channel) \
+	((switch_channel_callstate_t) strowger_host->session_number(strowger_session_of(channel), 6))
+#define switch_channel_callstate2str(state) strowger_callstate_name(state)
 #define switch_channel_up(channel) (switch_channel_get_state(channel) < CS_HANGUP)
 #define switch_channel_down(channel) (switch_channel_get_state(channel) >= CS_HANGUP)
 #define switch_channel_get_caller_profile(channel) strowger_host->session_profile(strowger_session_of(channel))
@@ -46,6 +49,13 @@ SWITCH_INLINE const char *strowger_state_name(switch_channel_state_t state)
 		"CS_EXCHANGE_MEDIA", "CS_PARK", "CS_CONSUME_MEDIA", "CS_HIBERNATE", "CS_RESET", "CS_HANGUP", "CS_REPORTING",
 		"CS_DESTROY", "CS_NONE" };
 	return (size_t) state < switch_arraylen(names) ? names[state] : "CS_NONE";
+}
+
+SWITCH_INLINE const char *strowger_callstate_name(switch_channel_callstate_t state)
+{
+	static const char *const names[] = { "DOWN", "DIALING", "RINGING", "EARLY", "ACTIVE", "HELD", "RING_WAIT", "HANGUP",
+		"UNHELD" };
+	return (size_t) state < switch_arraylen(names) ? names[state] : "DOWN";
 }
 
 /* Variables. The text that is read stays as long as the session does. */
@@ -64,8 +74,8 @@ SWITCH_INLINE switch_status_t switch_channel_set_variable(switch_channel_t *chan
 SWITCH_INLINE switch_status_t switch_channel_export_variable(switch_channel_t *channel, const char *name, const char *value,
 	const char *export_variable)
 {
-	(void) export_variable;
-	return strowger_host->session_set_variable(strowger_session_of(channel), name, value, 1);
+	int is_bridge = export_variable && !strcmp(export_variable, SWITCH_BRIDGE_EXPORT_VARS_VARIABLE);
+	return strowger_host->session_set_variable(strowger_session_of(channel), name, value, is_bridge ? 2 : 1);
 }
 
 PRINTF_FUNCTION(3, 4) SWITCH_INLINE switch_status_t switch_channel_set_variable_printf(switch_channel_t *channel,
@@ -104,12 +114,13 @@ SWITCH_INLINE char *switch_channel_expand_variables(switch_channel_t *channel, c
 #define switch_ivr_session_transfer(session, extension, dialplan, context) \
 	strowger_host->session_transfer(session, extension, dialplan, context)
 
+/* Waits until it is played. Digits stay where they are: there are no input callbacks here. */
 SWITCH_INLINE switch_status_t switch_ivr_play_file(switch_core_session_t *session, switch_file_handle_t *handle,
 	const char *file, switch_input_args_t *arguments)
 {
 	(void) handle;
 	(void) arguments;
-	return strowger_host->session_execute(session, "playback", file);
+	return strowger_host->session_perform(session, 0, file, NULL, NULL);
 }
 
 SWITCH_INLINE switch_status_t switch_ivr_sleep(switch_core_session_t *session, uint32_t milliseconds, switch_bool_t sync,
@@ -119,18 +130,41 @@ SWITCH_INLINE switch_status_t switch_ivr_sleep(switch_core_session_t *session, u
 	(void) sync;
 	(void) arguments;
 	snprintf(text, sizeof(text), "%u", milliseconds);
-	return strowger_host->session_execute(session, "sleep", text);
+	return strowger_host->session_perform(session, 1, text, NULL, NULL);
 }
 
 SWITCH_INLINE switch_status_t switch_ivr_phrase_macro(switch_core_session_t *session, const char *name, const char *data,
 	const char *language, switch_input_args_t *arguments)
 {
-	char *text = switch_mprintf("%s,%s", switch_str_nil(name), switch_str_nil(data));
-	switch_status_t status = strowger_host->session_execute(session, "phrase", text);
-	(void) language;
 	(void) arguments;
-	free(text);
-	return status;
+	return strowger_host->session_perform(session, 2, name, data, language);
+}
+
+SWITCH_INLINE switch_status_t switch_ivr_speak_text(switch_core_session_t *session, const char *engine, const char *voice,
+	char *text, switch_input_args_t *arguments)
+{
+	(void) arguments;
+	return strowger_host->session_perform(session, 3, engine, voice, text);
+}
+
+SWITCH_INLINE switch_status_t switch_play_and_get_digits(switch_core_session_t *session, uint32_t min_digits,
+	uint32_t max_digits, uint32_t max_tries, uint32_t timeout, const char *terminators, const char *prompt,
+	const char *bad_prompt, const char *variable, char *into, uint32_t size, const char *pattern, uint32_t digit_timeout,
+	const char *onward)
+{
+	strowger_asking_t asking;
+	asking.min_digits = min_digits;
+	asking.max_digits = max_digits;
+	asking.max_tries = max_tries;
+	asking.timeout = timeout;
+	asking.digit_timeout = digit_timeout ? digit_timeout : timeout;
+	asking.terminators = terminators;
+	asking.prompt = prompt;
+	asking.bad_prompt = bad_prompt;
+	asking.variable = variable;
+	asking.pattern = pattern;
+	asking.onward = onward;
+	return strowger_host->session_ask(session, &asking, into, size);
 }
 
 SWITCH_END_EXTERN_C

@@ -67,6 +67,10 @@ typedef struct strowger_host {
 	switch_status_t (*session_answer)(switch_core_session_t *session, int how);
 	switch_channel_state_t (*session_hangup)(switch_core_session_t *session, int cause);
 	switch_status_t (*session_execute)(switch_core_session_t *session, const char *application, const char *argument);
+	switch_status_t (*session_perform)(switch_core_session_t *session, int what, const char *first, const char *second,
+									   const char *third);
+	switch_status_t (*session_ask)(switch_core_session_t *session, const strowger_asking_t *asking, char *into,
+								   switch_size_t size);
 	switch_status_t (*session_transfer)(switch_core_session_t *session, const char *extension, const char *dialplan,
 										const char *context);
 	switch_status_t (*session_event_data)(switch_core_session_t *session, switch_event_t *event);

@@ -92,6 +92,8 @@ SWITCH_INLINE switch_status_t switch_threadattr_detach_set(switch_threadattr_t *
 	return SWITCH_STATUS_SUCCESS;
 }
 
+typedef enum { SWITCH_PRI_LOW = 1, SWITCH_PRI_NORMAL = 10, SWITCH_PRI_IMPORTANT = 50, SWITCH_PRI_REALTIME = 99 } switch_thread_priority_t;
+
 /* Threads have the system's stacks and the priority of all others. */
 #define switch_threadattr_stacksize_set(how, size) strowger_status(!(how) || !(size))
 #define switch_threadattr_priority_set(how, level) strowger_status(!(how))

@@ -29,6 +29,8 @@ SWITCH_BEGIN_EXTERN_C
 #define SWITCH_CMD_CHUNK_LEN 1024
 #define SWITCH_PATH_SEPARATOR "/"
 #define SWITCH_EVENT_SUBCLASS_ANY NULL
+#define SWITCH_EXPORT_VARS_VARIABLE "export_vars"
+#define SWITCH_BRIDGE_EXPORT_VARS_VARIABLE "bridge_export_vars"
 #ifndef _In_
 #define _In_
 #define _In_z_
@@ -162,6 +164,10 @@ typedef enum {
 	SWITCH_CAUSE_UNSUPPORTED_CERTIFICATE = 622, SWITCH_CAUSE_INVALID_IDENTITY = 623, SWITCH_CAUSE_STALE_DATE = 624
 } switch_call_cause_t;
 
+typedef enum {
+	CCS_DOWN, CCS_DIALING, CCS_RINGING, CCS_EARLY, CCS_ACTIVE, CCS_HELD, CCS_RING_WAIT, CCS_HANGUP, CCS_UNHELD
+} switch_channel_callstate_t;
+
 typedef enum { SMODF_NONE = 0, SMODF_GLOBAL_SYMBOLS = 1 } switch_module_flag_enum_t;
 typedef uint32_t switch_module_flag_t;
 
@@ -256,6 +262,17 @@ typedef struct switch_caller_profile {
 	const char *uuid;
 	const char *context;
 } switch_caller_profile_t;
+
+/* A question for digits, of switch_play_and_get_digits. */
+typedef struct strowger_asking {
+	uint32_t min_digits, max_digits, max_tries, timeout, digit_timeout;
+	const char *terminators;
+	const char *prompt;
+	const char *bad_prompt;
+	const char *variable;
+	const char *pattern;
+	const char *onward;
+} strowger_asking_t;
 
 /* What a module brings. What begins with `strowger_` is for modules in other languages, whose functions want data. */
 typedef void (*switch_application_function_t)(switch_core_session_t *session, const char *data);

@@ -103,7 +103,7 @@ impl Binds {
         for bind in &gone {
             bind.is_gone.store(true, Ordering::Release);
             if own != Some(thread::current().id()) {
-                let _ = bind.calling.try_lock_for(PATIENCE);
+                drop(bind.calling.try_lock_for(PATIENCE));
             }
         }
         self.subscribe();

@@ -107,13 +107,14 @@ impl ApiCommand for Command {
         };
         let (word, argument) = (self.word.clone(), call.arguments.to_owned());
         // A module's function may wait; whoever asked may go away meanwhile, it is run to its end.
-        let running = tokio::task::spawn_blocking(move || {
+        let running = self.module.threads.ask(&self.module.name, move || {
             DEPTH_HERE.set(depth);
-            let answer = run(&inside, &word, &argument);
-            DEPTH_HERE.set(0);
-            answer
+            run(&inside, &word, &argument)
         });
-        running.await.unwrap_or_else(|_| "-ERR the command failed\n".to_owned())
+        match running {
+            Ok(answer) => answer.await.unwrap_or_else(|_| "-ERR the command failed\n".to_owned()),
+            Err(error) => format!("-ERR there is no thread for it: {error}\n"),
+        }
     }
 }
 

@@ -7,7 +7,9 @@
 //! What a module gets to hold of pools and sessions are numbers that look like pointers: one that is not valid any more is
 //! found out, and nothing is done. Only events are structures in memory, because modules read them.
 
+mod application;
 mod binds;
+mod call;
 mod command;
 mod event;
 mod gate;

@@ -75,15 +75,22 @@ impl Loaded {
         let file = Mutex::new(Some(File { library, _host: host }));
         let (shutdown, runtime) = (table.shutdown, table.runtime);
         let mut loaded = Self { module, id, shutdown, runtime, is_permanent: false, file };
-        let mut interface = std::ptr::null_mut();
-        // SAFETY: the module's own load function, with what it is to be given; null is its own pool.
-        let status = unsafe { load(&raw mut interface, std::ptr::null_mut()) };
-        let fault = match status {
-            abi::SUCCESS | abi::STAYS if !interface.is_null() => {
+        let pool = loaded.module.own_pool(shared);
+        let answer = loaded.module.threads.ask(name, move || {
+            let mut interface = std::ptr::null_mut();
+            // SAFETY: the module's own load function, with what it is to be given.
+            let status = unsafe { load(&raw mut interface, pointer(pool)) };
+            (status, !interface.is_null())
+        });
+        let answer = answer.map_err(|error| LoadFault(format!("there is no thread for it: {error}")))?;
+        let fault = match answer.blocking_recv() {
+            Ok((status @ (abi::SUCCESS | abi::STAYS), true)) => {
                 loaded.is_permanent = status == abi::STAYS;
                 return Ok(loaded);
             }
-            abi::SUCCESS | abi::STAYS => "Module failed to initialize its module_interface. Is this a valid module?",
+            Ok((abi::SUCCESS | abi::STAYS, false)) => {
+                "Module failed to initialize its module_interface. Is this a valid module?"
+            }
             _ => "Module load routine returned an error",
         };
         loaded.shutdown = None;
@@ -101,7 +108,12 @@ impl Loaded {
             tracing::error!("{name}: threads of it go on ({}): its file stays where it is", left.join(", "));
             return false;
         }
-        self.module.drop_words();
+        let module = Arc::clone(&self.module);
+        match self.module.threads.ask(name, move || module.drop_words()) {
+            Ok(dropped) => drop(dropped.blocking_recv()),
+            Err(error) => tracing::warn!("{name}: what its words keep is not let go of: {error}"),
+        }
+        self.module.threads.join_all(PATIENCE);
         self.module.forget(shared);
         shared.modules.remove(pointer::<c_void>(self.id));
         let file = self.file.lock().take();

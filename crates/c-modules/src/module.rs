@@ -8,7 +8,9 @@ use parking_lot::Mutex;
 use strowger_core::registry::{ApiCommand, Application};
 use strowger_module::abi::{self, ApplicationInterface, CommandInterface, ModuleInterface};
 
+use crate::application::App;
 use crate::binds::Binds;
+use crate::call::Call;
 use crate::command::{Command, Described};
 use crate::gate::Gate;
 use crate::handles::pointer;
@@ -29,6 +31,8 @@ pub(crate) struct Module {
     words: Mutex<Words>,
     /// The numbers of the pools that it made.
     pools: Mutex<HashSet<usize>>,
+    /// The numbers of the calls that it located and that may be there still.
+    calls: Mutex<HashSet<usize>>,
     completions: Mutex<Vec<Vec<String>>>,
 }
 
@@ -74,6 +78,7 @@ impl Module {
             binds: Binds::default(),
             words: Mutex::default(),
             pools: Mutex::default(),
+            calls: Mutex::default(),
             completions: Mutex::default(),
         }
     }
@@ -104,9 +109,19 @@ impl Module {
         }
     }
 
-    /// The applications that it brings.
-    pub(crate) fn applications(_module: &Arc<Self>) -> Vec<Arc<dyn Application>> {
-        Vec::new()
+    /// The applications that it brings; words without a name or a function are none.
+    pub(crate) fn applications(module: &Arc<Self>) -> Vec<Arc<dyn Application>> {
+        let words = module.words.lock();
+        let applications = words.applications.iter().filter_map(|word| {
+            // SAFETY: the module is there.
+            let application = unsafe { word.get() };
+            let has_function = application.function.is_some() || application.run.is_some();
+            // SAFETY: the module has filled in texts of its own.
+            let about =
+                unsafe { Described::read(application.name, application.syntax, application.short_desc, &module.name) };
+            about.filter(|_| has_function).map(|about| App::new(module, about, word.clone()))
+        });
+        applications.map(|application| Arc::new(application) as Arc<dyn Application>).collect()
     }
 
     /// The commands that it brings; words without a name or a function are none.
@@ -137,11 +152,30 @@ impl Module {
         }
     }
 
-    /// A pool of the module's.
+    /// The number of the pool that goes with the module, also when the module wants it to go before.
+    pub(crate) fn own_pool(&self, shared: &Shared) -> usize {
+        self.register_pool(shared, Arc::clone(&self.pool))
+    }
+
+    /// The number of a new pool of the module's.
     pub(crate) fn new_pool(&self, shared: &Shared) -> usize {
-        let id = shared.pools.add(Arc::default());
+        self.register_pool(shared, Arc::default())
+    }
+
+    fn register_pool(&self, shared: &Shared, pool: Arc<Pool>) -> usize {
+        let id = shared.pools.add(pool);
         self.pools.lock().insert(id);
         id
+    }
+
+    /// It has located a call.
+    pub(crate) fn holds(&self, call: usize) {
+        self.calls.lock().insert(call);
+    }
+
+    /// And has let go of it.
+    pub(crate) fn lets_go<P>(&self, call: *const P) {
+        self.calls.lock().remove(&call.addr());
     }
 
     /// How lines of the console go on, from now on: `add WORDS`, `del WORDS`.
@@ -169,6 +203,9 @@ impl Module {
         shared.subclasses.lock().retain(|_, owner| *owner != self.name);
         for id in self.pools.lock().drain() {
             shared.pools.remove(pointer::<c_void>(id));
+        }
+        for id in self.calls.lock().drain() {
+            Call::release(shared, pointer::<c_void>(id));
         }
     }
 }

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use strowger_core::Switch;
 use tokio::runtime::Handle;
 
+use crate::call::Call;
 use crate::handles::Handles;
 use crate::module::Module;
 use crate::pool::Pool;
@@ -18,6 +19,7 @@ pub(crate) struct Shared {
     pub(crate) runtime: Handle,
     pub(crate) modules: Handles<Module>,
     pub(crate) pools: Handles<Pool>,
+    pub(crate) calls: Handles<Call>,
     /// Which module keeps which subclass for itself.
     pub(crate) subclasses: Mutex<HashMap<String, String>>,
 }
@@ -32,6 +34,7 @@ impl Shared {
             runtime: Handle::current(),
             modules: Handles::default(),
             pools: Handles::default(),
+            calls: Handles::default(),
             subclasses: Mutex::default(),
         };
         SHARED.set(shared).is_ok()

@@ -24,6 +24,6 @@ const size_t strowger_layout[] = {
 	sizeof(switch_api_interface_t), offsetof(switch_api_interface_t, strowger_data),
 	sizeof(switch_loadable_module_interface_t), sizeof(struct switch_xml), offsetof(struct switch_xml, parent),
 	sizeof(switch_loadable_module_function_table_t), offsetof(switch_loadable_module_function_table_t, host),
-	sizeof(switch_caller_profile_t), sizeof(strowger_host_t), SWITCH_API_VERSION,
+	sizeof(switch_caller_profile_t), sizeof(strowger_asking_t), offsetof(strowger_asking_t, onward), sizeof(strowger_host_t), SWITCH_API_VERSION,
 	SWITCH_EVENT_ALL, SWITCH_CAUSE_NORMAL_CLEARING, CS_NONE, SWITCH_STATUS_NOUNLOAD, SWITCH_STATUS_TERM,
 };

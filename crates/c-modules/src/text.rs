@@ -36,6 +36,22 @@ pub(crate) fn copy(text: &str) -> *mut c_char {
     memory.cast()
 }
 
+/// Writes a text where a module wants it, as much of it as there is room for.
+///
+/// # Safety
+/// Null, or a place of `size` bytes.
+pub(crate) unsafe fn write(text: &str, into: *mut c_char, size: usize) {
+    if into.is_null() || size == 0 {
+        return;
+    }
+    let length = text.len().min(size - 1);
+    // SAFETY: of the `size` bytes there are, `length` and a zero are written.
+    unsafe {
+        std::ptr::copy_nonoverlapping(text.as_ptr(), into.cast::<u8>(), length);
+        *into.add(length) = 0;
+    }
+}
+
 /// Zeroed memory for `free()`.
 pub(crate) fn zeroed(size: usize) -> *mut c_void {
     // SAFETY: calloc may be called with any numbers.

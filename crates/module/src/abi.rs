@@ -145,6 +145,33 @@ pub const PROFILE: [&str; 17] = [
     "context",
 ];
 
+/// `strowger_asking_t`: a question for digits.
+#[repr(C)]
+pub struct Asking {
+    /// The fewest digits that are an answer.
+    pub min_digits: u32,
+    /// With so many it is complete.
+    pub max_digits: u32,
+    /// How often it is asked at the most.
+    pub max_tries: u32,
+    /// How long the first digit may take, in milliseconds.
+    pub timeout: u32,
+    /// How long each further one may take.
+    pub digit_timeout: u32,
+    /// Digits that end the answer.
+    pub terminators: *const c_char,
+    /// What is played.
+    pub prompt: *const c_char,
+    /// What is played after a bad answer.
+    pub bad_prompt: *const c_char,
+    /// The variable that gets the answer.
+    pub variable: *const c_char,
+    /// What an answer must match.
+    pub pattern: *const c_char,
+    /// Where the call goes when there was no good answer.
+    pub onward: *const c_char,
+}
+
 /// `switch_application_interface_t`.
 #[repr(C)]
 pub struct ApplicationInterface {
@@ -345,11 +372,12 @@ host! {
     session_pool(Session) -> Pool;
     /// 0 its id, 1 its channel's name.
     session_text(Session, c_int) -> Text;
-    /// 0 its state, 1 why it ended, 2 its direction, 3 whether it goes on, 4 and has media, 5 and is answered.
+    /// 0 its state, 1 why it ended, 2 its direction, 3 whether it goes on, 4 and has media, 5 and is answered,
+    /// 6 what a person would call its state.
     session_number(Session, c_int) -> c_int;
     /// A variable.
     session_get_variable(Session, Text) -> Text;
-    /// Sets one; 1 also for those it calls.
+    /// Sets one; 1 also for those it calls, 2 for those it is bridged to.
     session_set_variable(Session, Text, Text, c_int) -> Status;
     /// 0 rings, 1 opens media, 2 answers.
     session_answer(Session, c_int) -> Status;
@@ -357,6 +385,11 @@ host! {
     session_hangup(Session, c_int) -> c_int;
     /// Runs an application, and waits for its end.
     session_execute(Session, Text, Text) -> Status;
+    /// Does something and waits for its end: 0 plays a file, 1 sleeps for milliseconds, 2 says what a phrase macro makes of a
+    /// text, in a language, 3 has an engine and a voice speak.
+    session_perform(Session, c_int, Text, Text, Text) -> Status;
+    /// Asks for digits.
+    session_ask(Session, *const Asking, *mut c_char, usize) -> Status;
     /// Sends it to another extension.
     session_transfer(Session, Text, Text, Text) -> Status;
     /// Puts what an event of the call tells into an event.

@@ -5,90 +5,10 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use strowger_bench::Conn;
-use support::{LIMIT, Server, configuration, folder, repository, run, serve};
-
-/// A switch with a folder for modules of its own.
-struct Bed {
-    server: Server,
-    folder: PathBuf,
-}
-
-impl Bed {
-    /// One that has loaded nothing; `modules` are compiled for it.
-    fn with(name: &str, modules: &[&str]) -> Bed {
-        Bed::naming(name, modules, "")
-    }
-
-    /// One with `loads` in its modules.conf.
-    fn naming(name: &str, modules: &[&str], loads: &str) -> Bed {
-        let folder = folder(name);
-        for module in modules {
-            compile(&source(module), &folder.join(format!("{module}.so")));
-        }
-        let server = Server::start(&mut serving(&folder, loads));
-        Bed { server, folder }
-    }
-
-    fn login(&self) -> Conn {
-        self.server.login()
-    }
-
-    /// Whether the file of a module is in the program's memory.
-    fn is_mapped(&self, module: &str) -> bool {
-        let maps = fs::read_to_string(format!("/proc/{}/maps", self.server.switch.pid())).unwrap();
-        maps.contains(&format!("/{module}.so"))
-    }
-}
-
-fn serving(folder: &Path, loads: &str) -> std::process::Command {
-    let more = format!(
-        "<configuration name=\"modules.conf\"><modules>{loads}</modules></configuration>\
-         <configuration name=\"listen.conf\"><settings><param name=\"a\" value=\"1\"/><param name=\"b\" value=\"2\"/>\
-         </settings></configuration><configuration name=\"event_socket.conf\">"
-    );
-    let text = configuration("").replacen("<configuration name=\"event_socket.conf\">", &more, 1);
-    fs::write(folder.join("freeswitch.xml"), text).unwrap();
-    let mut command = serve(folder);
-    command.arg("--set").arg(format!("mod_dir={}", folder.display()));
-    command
-}
-
-fn source(module: &str) -> PathBuf {
-    repository(&format!("crates/strowger/tests/modules/{module}.c"))
-}
-
-/// Compiles a module as docs/modules.md says.
-fn compile(source: &Path, file: &Path) {
-    let mut command = std::process::Command::new("cc");
-    command
-        .args(["-shared", "-fPIC", "-Wall", "-Werror", "-I"])
-        .arg(repository("include"))
-        .arg(source)
-        .arg("-o")
-        .arg(file);
-    let ended = run(&mut command);
-    assert_eq!(ended.code, Some(0), "{}", ended.said);
-}
-
-/// Asks until the answer is that; values that others change take their time.
-fn until(conn: &mut Conn, command: &str, wanted: &str) {
-    let since = Instant::now();
-    loop {
-        let answer = conn.api(command).unwrap();
-        if answer.trim() == wanted {
-            return;
-        }
-        assert!(since.elapsed() < LIMIT, "{command}: {answer}, not {wanted}");
-    }
-}
-
-fn check(conn: &mut Conn, command: &str, wanted: &str) {
-    assert_eq!(conn.api(command).unwrap().trim(), wanted, "{command}");
-}
+use support::modules::{Bed, check, compile, serving, source, until};
+use support::{LIMIT, run};
 
 #[test]
 fn published_snippets_compile_and_fire() {
@@ -96,11 +16,10 @@ fn published_snippets_compile_and_fire() {
     let (mut conn, mut listener) = (bed.login(), bed.login());
     listener.command("event plain MODULE_LOAD MODULE_UNLOAD CUSTOM calltest1::calltest1_sub").unwrap();
     let path = bed.folder.join("mod_calltest.so").display().to_string();
-    let encoded = path.replace('/', "/");
     check(&mut conn, "load mod_calltest", "+OK Reloading XML\n+OK");
     let loaded = listener.event().unwrap().text().into_owned();
     for header in
-        ["type: api", "name: calltest", "key: mod_calltest", "description: Fires", &format!("filename: {encoded}")]
+        ["type: api", "name: calltest", "key: mod_calltest", "description: Fires", &format!("filename: {path}")]
     {
         assert!(loaded.contains(&format!("\n{header}")), "{header}\n{loaded}");
     }
@@ -189,6 +108,21 @@ fn events_are_heard_and_read() {
 }
 
 #[test]
+fn modules_find_what_they_are_written_with() {
+    let bed = Bed::with("c_kit", &["mod_kit"]);
+    let mut conn = bed.login();
+    check(&mut conn, "load mod_kit", "+OK Reloading XML\n+OK");
+    check(&mut conn, "kit config", "1 two 7 5 1");
+    check(&mut conn, "kit hash", "100 entries, 4950, seventy, gone none, left 99, Case 3");
+    check(&mut conn, "kit queue", "499500 full timeout interrupted");
+    check(&mut conn, "kit words", "4 [a] [b c] [d] [e f g] 2 [x] []");
+    check(&mut conn, "kit true", "1110000 0010");
+    check(&mut conn, "unload mod_kit", "+OK");
+    assert!(!bed.is_mapped("mod_kit"));
+    bed.server.stop();
+}
+
+#[test]
 fn a_module_in_use_stays() {
     let bed = Bed::with("c_busy", &["mod_listen"]);
     let (mut conn, mut worker) = (bed.login(), bed.login());
@@ -208,6 +142,52 @@ fn a_module_in_use_stays() {
     worker.until(|packet| packet.has("+OK\n")).unwrap();
     until(&mut conn, "unload mod_listen", "+OK");
     assert!(!bed.is_mapped("mod_listen"));
+    bed.server.stop();
+}
+
+#[test]
+fn applications_hold_calls() {
+    let bed = Bed::with("c_desk", &["mod_desk"]);
+    let (mut conn, mut listener) = (bed.login(), bed.login());
+    check(&mut conn, "load mod_desk", "+OK Reloading XML\n+OK");
+    listener.command("event plain CHANNEL_HANGUP_COMPLETE CUSTOM desk::news").unwrap();
+    listener.command("log notice").unwrap();
+    let originate = "originate {origination_uuid=first,colour=red}null/2000 '&desk(anna  blue)'";
+    assert!(conn.api(originate).unwrap().starts_with("+OK"));
+    let said = listener.until(|packet| packet.has("The colour is red")).unwrap();
+    assert!(said.has("mod_desk.c:"), "{}", said.text());
+    let waits = listener.until(|packet| packet.has("News: waits")).unwrap().text().into_owned();
+    for header in
+        ["Unique-ID: first", "variable_desk_set: yes", "variable_desk_number: 2000", "variable_desk_words: anna,blue"]
+    {
+        assert!(waits.contains(&format!("\n{header}\n")), "{header}\n{waits}");
+    }
+    check(&mut conn, "uuid_getvar first desk_expanded", "first is red");
+    let looked = conn.api("look first").unwrap();
+    assert!(looked.starts_with("first null/2000 anna,blue CS_EXECUTE"), "{looked}");
+    assert!(!looked.contains("-ERR"), "{looked}");
+    check(&mut conn, "uuid_getvar first seen", "yes");
+    check(&mut conn, "look nobody", "-ERR No such channel!");
+    // The call's application is the module's: it stays, and goes on.
+    check(&mut conn, "unload mod_desk", "-ERR [Module in use.]");
+    check(&mut conn, "uuid_setvar first enough true", "+OK");
+    listener.until(|packet| packet.has("News: goes%20on")).unwrap();
+    let ended = listener.until(|packet| packet.has("Event-Name: CHANNEL_HANGUP_COMPLETE")).unwrap();
+    assert!(ended.has("Hangup-Cause: USER_BUSY"), "{}", ended.text());
+    // Digits are asked for, and typed meanwhile.
+    assert!(conn.api("originate {origination_uuid=third}null/2002 '&desk(a b ask)'").unwrap().starts_with("+OK"));
+    check(&mut conn, "uuid_recv_dtmf third 12#", "+OK third received DTMF 12#.");
+    assert!(listener.until(|packet| packet.has("News: waits")).unwrap().has("variable_desk_typed: 12\n"));
+    check(&mut conn, "uuid_setvar third enough true", "+OK");
+    listener.until(|packet| packet.has("Event-Name: CHANNEL_HANGUP_COMPLETE")).unwrap();
+    // A call that is hung up is over for the application too.
+    assert!(conn.api("originate {origination_uuid=second}null/2001 &desk").unwrap().starts_with("+OK"));
+    listener.until(|packet| packet.has("News: waits")).unwrap();
+    check(&mut conn, "uuid_kill second CALL_REJECTED", "+OK");
+    listener.until(|packet| packet.has("News: CALL_REJECTED")).unwrap();
+    listener.until(|packet| packet.has("Event-Name: CHANNEL_HANGUP_COMPLETE")).unwrap();
+    until(&mut conn, "unload mod_desk", "+OK");
+    assert!(!bed.is_mapped("mod_desk"));
     bed.server.stop();
 }
 

@@ -28,7 +28,11 @@ pub(super) struct Modules {
 /// All three.
 pub(super) const ALL: [Modules; 3] = [
     Modules {
-        about: about("load", "<mod_name>", "Reads the configuration anew and brings the words of a module back."),
+        about: about(
+            "load",
+            "<mod_name>",
+            "Reads the configuration anew and loads a module: from its file, or the words of one that is built in.",
+        ),
         unloads: false,
         loads: true,
     },

@@ -11,7 +11,7 @@ use strowger_module::abi::{self, Opaque, Status, Xml};
 use crate::command::{depth_here, within};
 use crate::pool::Pool;
 use crate::shared::guarded;
-use crate::text::{copy, text, text_or_empty};
+use crate::text::{copy, text, text_or_empty, write};
 use crate::{host::call, xml};
 
 /// `SWITCH_CHANNEL_ID_SESSION`: the line is about a session.
@@ -84,15 +84,8 @@ pub(super) unsafe extern "C" fn ready() -> c_int {
 pub(super) unsafe extern "C" fn new_uuid(into: *mut c_char, size: usize) {
     guarded((), |shared| {
         let uuid = shared.switch.new_uuid();
-        let length = uuid.len().min(size.checked_sub(1)?);
-        if into.is_null() {
-            return None;
-        }
-        // SAFETY: there is room for `size` bytes, says the module; of them `length` and a zero are written.
-        unsafe {
-            std::ptr::copy_nonoverlapping(uuid.as_ptr(), into.cast::<u8>(), length);
-            *into.add(length) = 0;
-        }
+        // SAFETY: null, or a place of that size.
+        unsafe { write(&uuid, into, size) };
         Some(())
     });
 }

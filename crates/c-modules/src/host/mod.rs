@@ -4,6 +4,7 @@
 mod call;
 mod core;
 mod event;
+mod ivr;
 mod module;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,8 @@ pub(crate) fn table(module: usize) -> Host {
         session_answer: call::answer,
         session_hangup: call::hangup,
         session_execute: call::execute,
+        session_perform: ivr::perform,
+        session_ask: ivr::ask,
         session_transfer: call::transfer,
         session_event_data: call::event_data,
         session_expand: call::expand,

@@ -9,7 +9,7 @@ use strowger_module::abi;
 
 unsafe extern "C" {
     /// shim.c.
-    static strowger_layout: [usize; 23];
+    static strowger_layout: [usize; 25];
 }
 
 #[test]
@@ -31,6 +31,8 @@ fn structures_lie_alike() {
         size_of::<abi::FunctionTable>(),
         offset_of!(abi::FunctionTable, host),
         size_of::<abi::Profile>(),
+        size_of::<abi::Asking>(),
+        offset_of!(abi::Asking, onward),
         size_of::<abi::Host>(),
         usize::try_from(abi::VERSION).unwrap(),
         EventKind::All as usize,

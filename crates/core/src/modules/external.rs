@@ -125,7 +125,7 @@ impl Externals {
         let (applications, commands) = (module.applications(), module.commands());
         let mut by_name = self.by_name.lock();
         taken_word(registries, &applications, &commands).map_or(Ok(()), Err)?;
-        add_words(registries, applications, commands);
+        add_words(registries, (applications, commands));
         if let Some(external) = by_name.get_mut(name) {
             external.module = Some(Arc::clone(module));
         }

@@ -75,19 +75,22 @@ struct Taken {
 
 impl Taken {
     fn put_back(self, registries: &Registries) {
-        add_words(registries, self.applications, self.commands);
+        add_words(registries, (self.applications, self.commands));
         self.endpoints.into_iter().for_each(|one| registries.endpoints.add(one.name(), one));
     }
 }
 
+/// Applications and commands of a module.
+type Words = (Vec<Arc<dyn Application>>, Vec<Arc<dyn ApiCommand>>);
+
 /// Takes a module's words away, and gives them back.
-fn take_words(registries: &Registries, name: &str) -> (Vec<Arc<dyn Application>>, Vec<Arc<dyn ApiCommand>>) {
+fn take_words(registries: &Registries, name: &str) -> Words {
     let applications = registries.applications.take(|one| one.about().module == name);
     (applications, registries.commands.take(|one| one.about().module == name))
 }
 
 /// Puts words under the names that they say of themselves.
-fn add_words(registries: &Registries, applications: Vec<Arc<dyn Application>>, commands: Vec<Arc<dyn ApiCommand>>) {
+fn add_words(registries: &Registries, (applications, commands): Words) {
     applications.into_iter().for_each(|one| registries.applications.add_named(one, |one| one.about().name.to_owned()));
     commands.into_iter().for_each(|one| registries.commands.add_named(one, |one| one.about().name.to_owned()));
 }
