@@ -3,7 +3,7 @@ use std::mem::ManuallyDrop;
 use std::ptr::null_mut;
 
 use crate::abi;
-use crate::host::{c, host, taken, text};
+use crate::host::{c, function, host, taken, text};
 
 /// An event: what it tells of, its headers in order and perhaps a body.
 pub struct Event(*mut abi::Event);
@@ -33,7 +33,7 @@ impl Event {
     #[track_caller]
     fn made(id: c_int, subclass: Option<&str>) -> Self {
         let place = std::panic::Location::caller();
-        let (file, function, subclass) = (c(place.file()), c(""), subclass.map(c));
+        let (file, function, subclass) = (c(place.file()), function(), subclass.map(c));
         let line = c_int::try_from(place.line()).unwrap_or(0);
         let mut event = null_mut();
         if let Some(host) = host() {

@@ -2,12 +2,27 @@
 
 use std::ffi::{CStr, CString, c_char};
 use std::ptr::null_mut;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::abi::Host;
 
 /// Where the switch puts its functions when it loads the module.
 pub(crate) static HOST: AtomicPtr<Host> = AtomicPtr::new(null_mut());
+
+/// What the module is called.
+static NAME: OnceLock<CString> = OnceLock::new();
+
+/// The module gets ready.
+pub(crate) fn set_name(name: &str) {
+    // It has one name.
+    let _ = NAME.set(c(name));
+}
+
+/// What stands where C's modules have a function's name, which Rust does not tell: the module's.
+pub(crate) fn function() -> CString {
+    NAME.get().cloned().unwrap_or_default()
+}
 
 /// The switch; none outside of one, in a module's own tests say.
 pub(crate) fn host() -> Option<&'static Host> {

@@ -1,6 +1,6 @@
 use std::ffi::c_int;
 
-use crate::host::{c, host};
+use crate::host::{c, function, host};
 
 /// How important a line of the log is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(crate) fn about(uuid: &str, level: Level, text: &str) {
     let place = std::panic::Location::caller();
     let Some(host) = host() else { return };
     let line = c_int::try_from(place.line()).unwrap_or(0);
-    let (file, function, uuid, text) = (c(place.file()), c(""), c(uuid), c(text));
+    let (file, function, uuid, text) = (c(place.file()), function(), c(uuid), c(text));
     // SAFETY: the switch's function, with texts.
     unsafe {
         let (file, function, uuid, text) = (file.as_ptr(), function.as_ptr(), uuid.as_ptr(), text.as_ptr());

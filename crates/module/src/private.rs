@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::abi::{self, ENDED, ERROR, FunctionTable, ModuleInterface, Opaque, SUCCESS, Status, VERSION};
-use crate::host::{HOST, c, host};
+use crate::host::{HOST, c, host, set_name};
 use crate::made::{Module, end_hearing};
 use crate::{Level, log};
 
@@ -34,6 +34,7 @@ pub fn load<E: Display>(
     load: fn(&mut Module) -> Result<(), E>,
 ) -> Status {
     let Some(host) = host() else { return ERROR };
+    set_name(name);
     // SAFETY: the switch's function, with a text, and its place for the interface.
     let made = unsafe {
         let made = (host.module_interface)(host.module, std::ptr::null_mut(), c(name).as_ptr());

@@ -18,7 +18,7 @@ fn the_example_greets() {
         check(&mut conn, "greet anna", "+OK hello anna");
         let done = listener.event().unwrap().text().into_owned();
         assert!(done.ends_with("\nName: anna\nCount: 1\n\n"), "{done}");
-        assert!(done.contains("Event-Calling-File: lib.rs\n"), "{done}");
+        assert!(done.contains("Event-Calling-File: lib.rs\nEvent-Calling-Function: mod_greeting\n"), "{done}");
         conn.command("sendevent CUSTOM\nEvent-Subclass: greeting::wanted\nName: bert").unwrap();
         assert!(listener.event().unwrap().has("Name: bert\nCount: 2\n"));
         until(&mut conn, "global_getvar greeted", "2");
