@@ -3,6 +3,7 @@
 use std::ffi::{c_char, c_int};
 use std::ptr::{null_mut, without_provenance_mut};
 
+use strowger_core::bus::is_stamped;
 use strowger_event::{Event, EventKind, array_items};
 use strowger_module::abi::{self, EVENT_MARK, EventHeader, Status};
 
@@ -14,23 +15,6 @@ const TOP: c_int = 2;
 const UNSHIFT: c_int = 8;
 /// `SWITCH_STACK_PUSH`.
 const PUSH: c_int = 16;
-
-/// What every event is given when it is published: an event that is fired again gets its own.
-const COMMON: [&str; 13] = [
-    "Event-Name",
-    "Core-UUID",
-    "FreeSWITCH-Hostname",
-    "FreeSWITCH-Switchname",
-    "FreeSWITCH-IPv4",
-    "FreeSWITCH-IPv6",
-    "Event-Date-Local",
-    "Event-Date-GMT",
-    "Event-Date-Timestamp",
-    "Event-Calling-File",
-    "Event-Calling-Function",
-    "Event-Calling-Line-Number",
-    "Event-Sequence",
-];
 
 /// The event that `pointer` is of, or null: not one that was destroyed.
 ///
@@ -279,7 +263,7 @@ pub(crate) unsafe fn own(event: &abi::Event) -> Option<Event> {
     for header in unsafe { headers(event) } {
         // SAFETY: names and values are texts.
         let (name, value) = unsafe { (text_or_empty(header.name), text_or_empty(header.value)) };
-        if !COMMON.iter().any(|common| name.eq_ignore_ascii_case(common)) {
+        if !is_stamped(&name) {
             out.headers.push(&name, &value);
         }
     }

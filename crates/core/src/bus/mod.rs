@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use strowger_event::{Event, EventKind, Headers, KindSet};
 
 pub use published::Published;
-pub use stamp::{Identity, Origin, OriginOf};
+pub use stamp::{Identity, Origin, OriginOf, is_stamped};
 pub use subscription::{GAP, Inlet, QueueFigures, QueueLimits, Subscription};
 
 use crate::queue::Gap;

@@ -65,6 +65,29 @@ pub(super) fn trailing(mut event: Event, sequence: u64, identity: &Identity, ori
     event
 }
 
+/// Whether a header of that name is one that the bus gives every event: what is published again gets its own.
+#[must_use]
+pub fn is_stamped(name: &str) -> bool {
+    STAMPED.iter().any(|stamped| stamped.eq_ignore_ascii_case(name))
+}
+
+/// What [`push_common`] pushes.
+const STAMPED: [&str; 13] = [
+    "Event-Name",
+    "Core-UUID",
+    "FreeSWITCH-Hostname",
+    "FreeSWITCH-Switchname",
+    "FreeSWITCH-IPv4",
+    "FreeSWITCH-IPv6",
+    "Event-Date-Local",
+    "Event-Date-GMT",
+    "Event-Date-Timestamp",
+    "Event-Calling-File",
+    "Event-Calling-Function",
+    "Event-Calling-Line-Number",
+    "Event-Sequence",
+];
+
 fn push_common(headers: &mut Headers, kind: EventKind, sequence: u64, identity: &Identity, origin: OriginOf<'_>) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     headers.push("Event-Name", kind.name());
