@@ -10,13 +10,14 @@ use crate::element::Element;
 use crate::error::{ConfigError, Place, Warning};
 use crate::event_socket::EventSocketSettings;
 use crate::ivr::IvrMenu;
+use crate::lua::LuaSettings;
 use crate::preprocess::preprocess;
 use crate::sofia::SofiaProfile;
 use crate::source::Source;
 use crate::speech::SpeechSettings;
 use crate::switch::SwitchSettings;
 use crate::xml_curl::XmlCurlBinding;
-use crate::{dialplan_parse, ivr, sofia, speech, xml, xml_curl};
+use crate::{dialplan_parse, ivr, lua, sofia, speech, xml, xml_curl};
 
 /// What is known before the first file is read, and how the world outside the files is asked.
 #[derive(Clone)]
@@ -72,6 +73,8 @@ pub struct Config {
     pub ivr_menus: Vec<IvrMenu>,
     /// The services of `xml_curl.conf`.
     pub xml_curl: Vec<XmlCurlBinding>,
+    /// `lua.conf`.
+    pub lua: LuaSettings,
     /// The engines of `speech.conf`.
     pub speech: SpeechSettings,
     /// The dialplan section.
@@ -103,6 +106,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
     let modules = read_modules(tree)?;
     let ivr_menus = ivr::read(tree, &mut warnings)?;
     let xml_curl = xml_curl::read(tree, &modules, &mut warnings)?;
+    let lua = lua::read(tree, &mut warnings)?;
     let speech = speech::read(tree, &mut warnings)?;
     Ok(Config {
         globals,
@@ -113,6 +117,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
         sofia,
         ivr_menus,
         xml_curl,
+        lua,
         speech,
         dialplan,
         warnings,

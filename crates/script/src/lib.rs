@@ -16,6 +16,7 @@ mod input;
 mod paths;
 mod serve;
 mod session;
+mod splice;
 
 pub use call::{BoxFuture, Call, Gone};
 pub use consumer::EventConsumer;

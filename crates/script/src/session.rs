@@ -1,6 +1,7 @@
 //! A script's object of a call (`CoreSession` of switch_cpp.cpp), with the numbers that its methods answer there: 1 for
 //! what went well, 0 for what did not, -1 when there is no call.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use strowger_event::Event;
 use crate::call::{BoxFuture, Call, Gone};
 use crate::host::Host;
 use crate::input::{Inputs, React};
+use crate::splice;
 
 /// How a call left the script that runs on it, for its hangup hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -350,6 +352,17 @@ impl ScriptSession {
         if call.run(move |session| Box::pin(joined(session, other))) == Ok(false) {
             tracing::error!(uuid = call.handle().uuid(), "Channels not ready");
         }
+    }
+
+    /// Puts one WAV file into another of its form, behind so many of its samples.
+    pub fn insert_file(&self, file: &str, inserted: &str, sample: usize) -> i64 {
+        self.verdict(|call| {
+            let result = splice::insert(Path::new(file), Path::new(inserted), sample);
+            if let Err(error) = &result {
+                tracing::error!(uuid = call.handle().uuid(), "{file}: {error}");
+            }
+            Ok(result.is_ok())
+        })
     }
 
     /// Waits until the call is answered.

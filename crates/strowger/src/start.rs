@@ -14,6 +14,7 @@ use strowger_core::log::LogBus;
 use strowger_core::media::{MediaEngine, MediaError, MediaOptions};
 use strowger_event::EventKind;
 use strowger_event_socket::{BindError, EventSocket};
+use strowger_lua::Lua;
 use strowger_sip::sofia::{Sofia, SofiaError};
 use strowger_speech::{Speech, SpeechConfigError};
 use strowger_xml_curl::{XmlCurl, XmlCurlError};
@@ -105,6 +106,7 @@ impl Running {
         strowger_c_modules::install(&switch);
         let services = XmlCurl::start(&switch)?;
         let speech = Speech::start(&switch)?;
+        let lua = Lua::start(&switch);
         let sofia = Sofia::start(&switch).await?;
         let event_socket = match EventSocket::bind(&switch).await {
             Ok(event_socket) => event_socket,
@@ -119,11 +121,12 @@ impl Running {
             event_socket.shutdown().await;
             return Err(error.into());
         }
+        events::startup(&switch);
+        lua.run_startup_scripts(&switch);
         let tasks = vec![
             tokio::spawn(heartbeat(Arc::clone(&switch))),
-            tokio::spawn(reloads(&switch, &sofia, (services, speech))),
+            tokio::spawn(reloads(&switch, &sofia, (services, speech, lua))),
         ];
-        events::startup(&switch);
         Ok(Running { switch, sofia, event_socket, tasks })
     }
 
@@ -225,7 +228,7 @@ fn port_place(config: &Config, error: &BindError) -> Option<Place> {
 fn reloads(
     switch: &Arc<Switch>,
     sofia: &Arc<Sofia>,
-    (services, speech): (Arc<XmlCurl>, Speech),
+    (services, speech, mut lua): (Arc<XmlCurl>, Speech, Lua),
 ) -> impl Future<Output = ()> + Send + 'static {
     let (switch, sofia) = (Arc::clone(switch), Arc::clone(sofia));
     let heard: Subscription = switch.bus().subscribe(QueueLimits { items: 16, ..QueueLimits::default() });
@@ -239,6 +242,7 @@ fn reloads(
             sofia.configure(&config);
             services.configure(&config);
             speech.configure(&config);
+            lua.configure(&switch, &config);
         }
     }
 }
