@@ -138,7 +138,7 @@ impl Inner {
         if let Some(listening) = self.listening.lock().as_mut() {
             listening.thread = Some(thread::current().id());
         }
-        let (mut batch, mut lost) = (Vec::new(), 0);
+        let (mut batch, mut told) = (Vec::new(), 0);
         while !self.is_over.load(Ordering::Acquire) {
             shared.runtime.block_on(async {
                 tokio::select! {
@@ -146,8 +146,10 @@ impl Inner {
                     () = self.over.notified() => {}
                 }
             });
-            if subscription.lost() > lost {
-                lost = subscription.lost();
+            let lost = subscription.lost();
+            // Each time it is twice as many: who loses much is not told of all the time.
+            if lost > told * 2 {
+                told = lost;
                 tracing::warn!("{name} does not keep up with the events it bound: {lost} were lost");
             }
             batch.drain(..).for_each(|published| self.call(&published));

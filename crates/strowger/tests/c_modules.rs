@@ -192,6 +192,31 @@ fn applications_hold_calls() {
 }
 
 #[test]
+fn many_load_and_unload_and_use_it_at_once() {
+    let bed = Bed::with("c_crowd", &["mod_listen"]);
+    let answers = ["+ok", "module already loaded", "no such module", "module in use", "listen", "[x]"];
+    std::thread::scope(|scope| {
+        for number in 0..4 {
+            let mut conn = bed.login();
+            scope.spawn(move || {
+                for turn in 0..30 {
+                    let command = ["load mod_listen", "listen count", "unload mod_listen", "listen echo x"];
+                    let answer = conn.api(command[(turn + number) % command.len()]).unwrap().to_ascii_lowercase();
+                    let is_count = answer.trim().parse::<u32>().is_ok();
+                    assert!(is_count || answers.iter().any(|known| answer.contains(known)), "{answer}");
+                    conn.command("sendevent CUSTOM\nEvent-Subclass: ping::ping").unwrap();
+                }
+            });
+        }
+    });
+    let mut conn = bed.login();
+    conn.api("unload mod_listen").unwrap();
+    check(&mut conn, "load mod_listen", "+OK Reloading XML\n+OK");
+    check(&mut conn, "listen count", "0");
+    bed.server.stop();
+}
+
+#[test]
 fn what_cannot_be_loaded_is_named() {
     let bed = Bed::with("c_refused", &["mod_calltest"]);
     let mut conn = bed.login();

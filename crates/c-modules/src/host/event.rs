@@ -180,11 +180,17 @@ pub(super) unsafe extern "C" fn fire(_module: *mut c_void, event: *mut *mut abi:
         let taken = unsafe { std::mem::replace(event.as_mut()?, null_mut()) };
         // SAFETY: null or an event.
         let fired = unsafe { memory::known(taken) }.and_then(|event| {
+            let bus = shared.switch.bus();
+            if !memory::kind(event.event_id).is_some_and(|kind| bus.wants(kind)) {
+                // Nobody hears it: it takes its number, and is not built.
+                bus.skip();
+                return Some(abi::SUCCESS);
+            }
             // SAFETY: the event is there, and texts are texts.
             let (own, file, function) =
                 unsafe { (memory::own(event)?, text_or_empty(event.file), text_or_empty(event.function)) };
             let line = u32::try_from(event.line).unwrap_or(0);
-            shared.switch.bus().publish(own, OriginOf::new(&file, &function, line));
+            bus.publish(own, OriginOf::new(&file, &function, line));
             Some(abi::SUCCESS)
         });
         // SAFETY: nobody else has it.

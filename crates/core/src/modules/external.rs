@@ -98,6 +98,11 @@ impl Externals {
         by_name.iter().filter(|(_, one)| one.module.is_some()).map(|(name, _)| name.clone()).collect()
     }
 
+    /// Whether there is one of that name, or one that is being loaded or unloaded.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.by_name.lock().contains_key(name)
+    }
+
     /// Tells where the module of an interface is.
     pub(super) fn name_file(&self, interface: &mut Interface) {
         if let Some(external) = self.by_name.lock().get(&interface.module) {
@@ -121,15 +126,20 @@ impl Externals {
     }
 
     /// Registers a module's words, all of them or none.
-    fn register(&self, name: &str, module: &Arc<dyn ExternalModule>, registries: &Registries) -> Result<(), LoadFault> {
+    fn register(&self, module: &dyn ExternalModule, registries: &Registries) -> Result<(), LoadFault> {
         let (applications, commands) = (module.applications(), module.commands());
-        let mut by_name = self.by_name.lock();
+        // Two modules do not bring one word at the same time.
+        let _by_name = self.by_name.lock();
         taken_word(registries, &applications, &commands).map_or(Ok(()), Err)?;
         add_words(registries, (applications, commands));
-        if let Some(external) = by_name.get_mut(name) {
-            external.module = Some(Arc::clone(module));
-        }
         Ok(())
+    }
+
+    /// The module is loaded: from now on it may be unloaded.
+    fn enter(&self, name: &str, module: Arc<dyn ExternalModule>) {
+        if let Some(external) = self.by_name.lock().get_mut(name) {
+            external.module = Some(module);
+        }
     }
 }
 
@@ -207,7 +217,7 @@ impl Switch {
                 return Err(ModuleError::Refused(fault.0));
             }
         };
-        if let Err(fault) = self.externals().register(&file.name, &module, self.registries()) {
+        if let Err(fault) = self.externals().register(module.as_ref(), self.registries()) {
             module.close();
             module.end().await;
             refuse(&fault);
@@ -215,6 +225,7 @@ impl Switch {
         }
         self.loaded(&file.name);
         module.begin();
+        self.externals().enter(&file.name, module);
         Ok(())
     }
 

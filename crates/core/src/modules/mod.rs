@@ -219,7 +219,8 @@ impl Switch {
         if !self.modules().contains(name) {
             return Err(ModuleError::NotLoaded);
         }
-        if self.externals().loaded().contains(name) {
+        // One that comes or goes just now has words, and is none of those that are built in.
+        if self.externals().knows(name) {
             return self.unload_external(name).await;
         }
         if PERMANENT.contains(&name) || name == ASKED_FOR {
