@@ -32,7 +32,8 @@ impl Meter {
             lua.set_global_hook(HookTriggers::new().every_nth_instruction(1), move |_, _| {
                 Err(Error::RuntimeError(refuse.clone()))
             })?;
-            Err(Error::RuntimeError(reason))
+            let trace = lua.traceback(Some(&reason), 0)?;
+            Err(Error::RuntimeError(trace.to_string_lossy()))
         })
     }
 

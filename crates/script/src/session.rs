@@ -457,6 +457,15 @@ async fn joined(session: &mut Session, other: strowger_core::session::SessionHan
     if session.pre_answer().is_err() || other.hangup_cause().is_some() {
         return false;
     }
+    // Nobody was called: whoever it is joined with is the one (switch_ivr_multi_threaded_bridge).
+    let callee = session.attend(other.ask(|other| {
+        other.channel.profile.as_ref().map(|it| (it.callee_id_name.clone(), it.callee_id_number.clone()))
+    }));
+    if let Ok(Ok(Some((name, number)))) = callee.await
+        && let Some(profile) = &mut session.channel.profile
+    {
+        (profile.callee_id_name, profile.callee_id_number) = (name, number);
+    }
     // How it ended is seen by whoever asks the call.
     let _ = session.bridge(&other).await;
     true

@@ -133,3 +133,8 @@ fn sip_calls_on_hold() {
 fn media_and_tcp() {
     check(&["164", "165", "170"]);
 }
+
+#[test]
+fn scripts_in_lua() {
+    check(&["097", "098", "140", "197", "198"]);
+}
