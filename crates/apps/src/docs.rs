@@ -3,20 +3,20 @@
 use std::fmt::Write;
 
 use strowger_core::channel::HangupCause;
-use strowger_core::registry::{About, Registries};
+use strowger_core::registry::{AboutOf, Registries};
 
 /// docs/applications.md: every application, by name.
 #[must_use]
 pub fn applications_page(registries: &Registries) -> String {
-    let abouts = registries.applications.all().iter().map(|one| one.about()).collect();
-    page(APPLICATIONS, abouts)
+    let all = registries.applications.all();
+    page(APPLICATIONS, all.iter().map(|one| one.about()).collect())
 }
 
 /// docs/api.md: every API command, by name.
 #[must_use]
 pub fn commands_page(registries: &Registries) -> String {
-    let abouts = registries.commands.all().iter().map(|one| one.about()).collect();
-    page(COMMANDS, abouts)
+    let all = registries.commands.all();
+    page(COMMANDS, all.iter().map(|one| one.about()).collect())
 }
 
 /// docs/hangup-causes.md: every cause, with its numbers.
@@ -37,7 +37,7 @@ pub fn causes_page() -> String {
 /// The statuses that refuse a call.
 const SIP_FAILURES: std::ops::RangeInclusive<u16> = 400..=699;
 
-fn page(head: &str, mut abouts: Vec<About>) -> String {
+fn page(head: &str, mut abouts: Vec<AboutOf<'_>>) -> String {
     abouts.sort_by_key(|about| about.name);
     let mut out = head.to_owned();
     for about in abouts {

@@ -15,22 +15,25 @@ use crate::switch::Switch;
 
 /// What help, completion and `show` say of an application or a command.
 #[derive(Clone, Copy, Debug)]
-pub struct About {
+pub struct AboutOf<'a> {
     /// Its name on the wire.
-    pub name: &'static str,
+    pub name: &'a str,
     /// Its arguments.
-    pub syntax: &'static str,
+    pub syntax: &'a str,
     /// One line of what it does.
-    pub help: &'static str,
-    /// The FreeSWITCH module that brings it there.
-    pub module: &'static str,
+    pub help: &'a str,
+    /// The FreeSWITCH module that brings it there, or the one that was loaded from a file.
+    pub module: &'a str,
 }
+
+/// The same of what is built in: the texts are the program's own.
+pub type About = AboutOf<'static>;
 
 /// A dialplan application.
 #[async_trait]
 pub trait Application: Send + Sync {
     /// Name, syntax and help.
-    fn about(&self) -> About;
+    fn about(&self) -> AboutOf<'_>;
 
     /// Runs it on a session; `data` is its argument with variables expanded.
     ///
@@ -43,7 +46,7 @@ pub trait Application: Send + Sync {
 #[async_trait]
 pub trait ApiCommand: Send + Sync {
     /// Name, syntax and help.
-    fn about(&self) -> About;
+    fn about(&self) -> AboutOf<'_>;
 
     /// Runs it; the text is the whole answer, `-ERR …` and `-USAGE: …` included.
     async fn run(&self, call: ApiCall<'_>) -> String;
@@ -60,7 +63,7 @@ pub struct ApiCall<'a> {
 impl ApiCall<'_> {
     /// `-USAGE: …` for a command that was called wrongly.
     #[must_use]
-    pub fn usage(about: About) -> String {
+    pub fn usage(about: AboutOf<'_>) -> String {
         format!("-USAGE: {}\n", about.syntax)
     }
 }
@@ -78,6 +81,11 @@ impl<T: ?Sized> Registry<T> {
     /// Adds one; a later one of the same name takes its place.
     pub fn add(&self, name: &str, one: Arc<T>) {
         self.0.write().insert(name.to_ascii_lowercase(), one);
+    }
+
+    /// Adds one under the name that it says.
+    pub(crate) fn add_named(&self, one: Arc<T>, name: impl FnOnce(&T) -> String) {
+        self.add(&name(&one), one);
     }
 
     /// Takes the one of that name away.
@@ -130,12 +138,12 @@ pub struct Registries {
 impl Registries {
     /// Adds an application under its own name.
     pub fn application(&self, application: impl Application + 'static) {
-        self.applications.add(application.about().name, Arc::new(application));
+        self.applications.add_named(Arc::new(application), |one| one.about().name.to_owned());
     }
 
     /// Adds a command under its own name.
     pub fn command(&self, command: impl ApiCommand + 'static) {
-        self.commands.add(command.about().name, Arc::new(command));
+        self.commands.add_named(Arc::new(command), |one| one.about().name.to_owned());
     }
 
     /// Adds an endpoint under its own name.

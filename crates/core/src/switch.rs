@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::log::{LogBus, LogLevel};
 use crate::lookup::Lookups;
 use crate::media::MediaEngine;
-use crate::modules::Shelf;
+use crate::modules::{Externals, Shelf};
 use crate::processor::Processor;
 use crate::registry::{ApiCall, Registries};
 use crate::resources::Resources;
@@ -53,6 +53,7 @@ pub struct Switch {
     log: Arc<LogBus>,
     registries: Registries,
     shelf: Shelf,
+    externals: Externals,
     console: ConsoleWords,
     sessions: Sessions,
     limits: Limits,
@@ -102,6 +103,7 @@ impl Switch {
             log,
             registries: Registries::default(),
             shelf: Shelf::default(),
+            externals: Externals::default(),
             console: ConsoleWords::default(),
             sessions: Sessions::default(),
             media,
@@ -134,6 +136,10 @@ impl Switch {
 
     pub(crate) fn shelf(&self) -> &Shelf {
         &self.shelf
+    }
+
+    pub(crate) fn externals(&self) -> &Externals {
+        &self.externals
     }
 
     /// What consoles know besides the commands: aliases, and how lines go on.

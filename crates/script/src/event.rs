@@ -1,7 +1,7 @@
 //! A script's event (`Event` of switch_cpp.cpp).
 
 use strowger_core::Switch;
-use strowger_core::bus::Origin;
+use strowger_core::bus::{Origin, is_stamped};
 use strowger_event::{Event, EventKind, Format, array_items};
 
 const MADE: Origin = Origin::new("switch_cpp.cpp", "Event", 272);
@@ -154,7 +154,7 @@ impl ScriptEvent {
     fn unstamped(&self) -> Event {
         let mut event = self.0.clone();
         if event.headers.contains("Event-Name") {
-            event.headers.retain(|name, _| !is_stamp(name));
+            event.headers.retain(|name, _| !is_stamped(name));
         }
         event
     }
@@ -171,25 +171,6 @@ impl ScriptEvent {
         switch.bus().publish(message, Origin::new("mod_dptools.c", "event_chat_send", 5650));
         0
     }
-}
-
-fn is_stamp(name: &str) -> bool {
-    const STAMPS: [&str; 13] = [
-        "Event-Name",
-        "Core-UUID",
-        "FreeSWITCH-Hostname",
-        "FreeSWITCH-Switchname",
-        "FreeSWITCH-IPv4",
-        "FreeSWITCH-IPv6",
-        "Event-Date-Local",
-        "Event-Date-GMT",
-        "Event-Date-Timestamp",
-        "Event-Calling-File",
-        "Event-Calling-Function",
-        "Event-Calling-Line-Number",
-        "Event-Sequence",
-    ];
-    STAMPS.iter().any(|stamp| stamp.eq_ignore_ascii_case(name))
 }
 
 /// `name[number]`.

@@ -73,7 +73,7 @@ pub fn log_warnings(config: &Config) {
         tracing::warn!("{warning}");
     }
     for warning in modules::unknown(config, &modules::built_in()) {
-        tracing::warn!("{warning}");
+        tracing::error!("{warning}");
     }
 }
 

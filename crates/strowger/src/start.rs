@@ -24,6 +24,7 @@ use crate::configuration::Configuration;
 use crate::events;
 use crate::heartbeat::heartbeat;
 use crate::host::Host;
+use crate::modules::{self, CriticalModule};
 
 /// A switch that answers.
 pub struct Running {
@@ -48,6 +49,9 @@ pub enum StartError {
     /// A service of xml_curl.conf cannot be bound.
     #[error(transparent)]
     XmlCurl(#[from] XmlCurlError),
+    /// A module without which it is not to start cannot be loaded.
+    #[error(transparent)]
+    Module(#[from] CriticalModule),
     /// A SIP address cannot be had.
     #[error(transparent)]
     Sip(#[from] SofiaError),
@@ -69,6 +73,7 @@ impl StartError {
             StartError::Config(_)
             | StartError::XmlCurl(_)
             | StartError::Speech(_)
+            | StartError::Module(_)
             | StartError::Sip(_)
             | StartError::EventSocket { .. } => ExitCode::from(2),
             StartError::Media(_) => ExitCode::FAILURE,
@@ -98,6 +103,7 @@ impl Running {
         let switch = Switch::new(identity, config, configuration.loader(), log, media);
         strowger_apps::register(switch.registries());
         strowger_core::endpoints::register(switch.registries());
+        strowger_c_modules::install(&switch);
         let services = XmlCurl::start(&switch)?;
         let speech = Speech::start(&switch)?;
         let lua = Lua::start(&switch);
@@ -110,6 +116,11 @@ impl Running {
                 return Err(StartError::EventSocket { error, place });
             }
         };
+        if let Err(error) = modules::load_external(&switch).await {
+            sofia.shutdown().await;
+            event_socket.shutdown().await;
+            return Err(error.into());
+        }
         events::startup(&switch);
         lua.run_startup_scripts(&switch);
         let tasks = vec![
@@ -162,6 +173,7 @@ impl Running {
         for task in &self.tasks {
             task.abort();
         }
+        self.switch.end_modules().await;
         // Nothing is told behind SHUTDOWN.
         self.switch.scheduler().close();
         events::shutdown(&self.switch);

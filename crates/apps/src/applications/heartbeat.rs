@@ -1,12 +1,12 @@
 use async_trait::async_trait;
-use strowger_core::registry::{About, Application};
+use strowger_core::registry::{About, AboutOf, Application};
 use strowger_core::session::{Interrupted, Session};
 
 use super::about;
 use crate::words::leading_integer;
 
 /// The seconds that are asked for; `None` when they are negative or missing.
-fn seconds(session: &Session, about: About, data: &str) -> Option<u32> {
+fn seconds(session: &Session, about: AboutOf<'_>, data: &str) -> Option<u32> {
     let seconds = if data.trim().is_empty() { None } else { u32::try_from(leading_integer(data)).ok() };
     if seconds.is_none() {
         tracing::error!(uuid = %session.channel.uuid, "Usage: {}", about.syntax);

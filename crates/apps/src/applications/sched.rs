@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use strowger_core::registry::{About, Application};
+use strowger_core::registry::{About, AboutOf, Application};
 use strowger_core::scheduler::SchedulerFull;
 use strowger_core::session::{Interrupted, Session};
 
@@ -17,7 +17,7 @@ fn note(session: &mut Session, scheduled: Result<u32, SchedulerFull>) {
     }
 }
 
-fn wrong(session: &Session, about: About) {
+fn wrong(session: &Session, about: AboutOf<'_>) {
     tracing::error!(uuid = %session.channel.uuid, "Usage: {} {}", about.name, about.syntax);
 }
 

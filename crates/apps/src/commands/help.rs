@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use strowger_core::registry::{About, ApiCall, ApiCommand};
+use strowger_core::registry::{About, AboutOf, ApiCall, ApiCommand};
 
 use super::about;
 use crate::words::first_word;
@@ -24,6 +24,6 @@ impl ApiCommand for Help {
     }
 }
 
-fn line(about: &About) -> String {
+fn line(about: &AboutOf<'_>) -> String {
     format!("{},{},{},{}\n", about.name, about.syntax, about.help, about.module)
 }

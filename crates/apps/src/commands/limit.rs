@@ -2,7 +2,7 @@ use strowger_core::Switch;
 use strowger_core::resources::{Backend, Usage};
 
 use async_trait::async_trait;
-use strowger_core::registry::{About, ApiCall, ApiCommand};
+use strowger_core::registry::{About, AboutOf, ApiCall, ApiCommand};
 
 use super::about;
 use super::plain::Plain;
@@ -129,7 +129,7 @@ impl ApiCommand for UuidLimitRelease {
     }
 }
 
-fn usage_of(about: About) -> String {
+fn usage_of(about: AboutOf<'_>) -> String {
     format!("USAGE: {} {}\n", about.name, about.syntax)
 }
 

@@ -28,7 +28,11 @@ pub(super) struct Modules {
 /// All three.
 pub(super) const ALL: [Modules; 3] = [
     Modules {
-        about: about("load", "<mod_name>", "Reads the configuration anew and brings the words of a module back."),
+        about: about(
+            "load",
+            "<mod_name>",
+            "Reads the configuration anew and loads a module: from its file, or the words of one that is built in.",
+        ),
         unloads: false,
         loads: true,
     },
@@ -49,13 +53,13 @@ impl ApiCommand for Modules {
     }
 
     async fn run(&self, call: ApiCall<'_>) -> String {
-        let name = if self.unloads { without_flags(call.arguments) } else { without_ending(call.arguments) };
+        let name = if self.unloads { without_flags(call.arguments) } else { call.arguments };
         if name.is_empty() {
             return ApiCall::usage(self.about);
         }
         let mut answer = if self.loads { read_configuration(call.switch).await } else { String::new() };
         if self.unloads {
-            answer += &match (call.switch.unload_module(name), self.loads) {
+            answer += &match (call.switch.unload_module(name).await, self.loads) {
                 (Ok(()), true) => "+OK module unloaded\n".to_owned(),
                 (Ok(()), false) => "+OK\n".to_owned(),
                 (Err(error), true) => format!("-ERR unloading module [{error}]\n"),
@@ -63,7 +67,7 @@ impl ApiCommand for Modules {
             };
         }
         if self.loads {
-            answer += &match (call.switch.load_module(name), self.unloads) {
+            answer += &match (call.switch.load_module(name).await, self.unloads) {
                 (Ok(()), true) => "+OK module loaded\n".to_owned(),
                 (Ok(()), false) => "+OK\n".to_owned(),
                 (Err(error), true) => format!("-ERR loading module [{error}]\n"),
@@ -90,15 +94,10 @@ async fn read_configuration(switch: &Arc<Switch>) -> String {
     }
 }
 
-/// The name behind `-f`, which changes nothing: what a module brings can be taken away at any time.
+/// The name behind `-f`, which changes nothing: what calls use is not taken from under them.
 fn without_flags(arguments: &str) -> &str {
     match arguments.strip_prefix('-') {
         Some(flags) => flags.split_once(' ').map_or("", |(_, name)| name.trim_start()),
         None => arguments,
     }
-}
-
-/// `mod_x.so` is mod_x.
-fn without_ending(arguments: &str) -> &str {
-    arguments.split_once('.').map_or(arguments, |(name, _)| name)
 }

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use strowger_event::{Event, EventKind, Headers, KindSet};
 
 pub use published::Published;
-pub use stamp::{Identity, Origin};
+pub use stamp::{Identity, Origin, OriginOf, is_stamped};
 pub use subscription::{GAP, Inlet, QueueFigures, QueueLimits, Subscription};
 
 use crate::queue::Gap;
@@ -72,7 +72,7 @@ impl EventBus {
     /// Publishes an event whose own headers follow the common ones (Event-Name … Event-Sequence).
     ///
     /// A CUSTOM event's `Event-Subclass` stays the first header, as FreeSWITCH has it.
-    pub fn publish(&self, event: Event, origin: Origin) {
+    pub fn publish(&self, event: Event, origin: OriginOf<'_>) {
         if !self.wants(event.kind) {
             return self.skip();
         }
@@ -80,7 +80,7 @@ impl EventBus {
     }
 
     /// Publishes an event whose own headers precede the common ones: the form `sendevent` gives an event.
-    pub fn publish_trailing(&self, event: Event, origin: Origin) {
+    pub fn publish_trailing(&self, event: Event, origin: OriginOf<'_>) {
         if !self.wants(event.kind) {
             return self.skip();
         }
@@ -88,7 +88,7 @@ impl EventBus {
     }
 
     /// As [`EventBus::publish_trailing`], with further headers behind the common ones: a message that tells of a channel.
-    pub fn publish_amid(&self, event: Event, behind: &Headers, origin: Origin) {
+    pub fn publish_amid(&self, event: Event, behind: &Headers, origin: OriginOf<'_>) {
         if !self.wants(event.kind) {
             return self.skip();
         }
@@ -102,13 +102,13 @@ impl EventBus {
     /// The event as it would be published now, with the number of the last one that was: for commands that answer with
     /// an event and publish none (`uuid_dump`).
     #[must_use]
-    pub fn stamp(&self, event: Event, origin: Origin) -> Event {
+    pub fn stamp(&self, event: Event, origin: OriginOf<'_>) -> Event {
         stamp::leading(event, self.sequence(), &self.identity, origin)
     }
 
     /// As [`EventBus::stamp`], to be handed to a single listener.
     #[must_use]
-    pub fn unpublished(&self, event: Event, origin: Origin) -> Published {
+    pub fn unpublished(&self, event: Event, origin: OriginOf<'_>) -> Published {
         let sequence = self.sequence();
         Published::new(sequence, stamp::leading(event, sequence, &self.identity, origin))
     }

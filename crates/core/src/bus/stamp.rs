@@ -22,25 +22,28 @@ pub struct Identity {
 
 /// Where an event comes from: the FreeSWITCH source that fires it there, since clients filter on `Event-Calling-File`.
 #[derive(Clone, Copy, Debug)]
-pub struct Origin {
+pub struct OriginOf<'a> {
     /// Event-Calling-File, e.g. `switch_channel.c`.
-    pub file: &'static str,
+    pub file: &'a str,
     /// Event-Calling-Function.
-    pub function: &'static str,
+    pub function: &'a str,
     /// Event-Calling-Line-Number.
     pub line: u32,
 }
 
-impl Origin {
+/// The same where it is known when the program is built.
+pub type Origin = OriginOf<'static>;
+
+impl<'a> OriginOf<'a> {
     /// An origin in `file`, by `function`, at `line`.
     #[must_use]
-    pub const fn new(file: &'static str, function: &'static str, line: u32) -> Self {
+    pub const fn new(file: &'a str, function: &'a str, line: u32) -> Self {
         Self { file, function, line }
     }
 }
 
 /// Common headers first, then the event's own; a CUSTOM event's subclass stays in front.
-pub(super) fn leading(event: Event, sequence: u64, identity: &Identity, origin: Origin) -> Event {
+pub(super) fn leading(event: Event, sequence: u64, identity: &Identity, origin: OriginOf<'_>) -> Event {
     let own = event.headers;
     let mut headers = Headers::with_capacity(own.len() + 14, own.byte_len() + 512);
     let subclass = if event.kind == EventKind::Custom { own.get("Event-Subclass") } else { None };
@@ -57,12 +60,35 @@ pub(super) fn leading(event: Event, sequence: u64, identity: &Identity, origin: 
 }
 
 /// The event's own headers first, then the common ones.
-pub(super) fn trailing(mut event: Event, sequence: u64, identity: &Identity, origin: Origin) -> Event {
+pub(super) fn trailing(mut event: Event, sequence: u64, identity: &Identity, origin: OriginOf<'_>) -> Event {
     push_common(&mut event.headers, event.kind, sequence, identity, origin);
     event
 }
 
-fn push_common(headers: &mut Headers, kind: EventKind, sequence: u64, identity: &Identity, origin: Origin) {
+/// Whether a header of that name is one that the bus gives every event: what is published again gets its own.
+#[must_use]
+pub fn is_stamped(name: &str) -> bool {
+    STAMPED.iter().any(|stamped| stamped.eq_ignore_ascii_case(name))
+}
+
+/// What [`push_common`] pushes.
+const STAMPED: [&str; 13] = [
+    "Event-Name",
+    "Core-UUID",
+    "FreeSWITCH-Hostname",
+    "FreeSWITCH-Switchname",
+    "FreeSWITCH-IPv4",
+    "FreeSWITCH-IPv6",
+    "Event-Date-Local",
+    "Event-Date-GMT",
+    "Event-Date-Timestamp",
+    "Event-Calling-File",
+    "Event-Calling-Function",
+    "Event-Calling-Line-Number",
+    "Event-Sequence",
+];
+
+fn push_common(headers: &mut Headers, kind: EventKind, sequence: u64, identity: &Identity, origin: OriginOf<'_>) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     headers.push("Event-Name", kind.name());
     headers.push("Core-UUID", &identity.core_uuid);

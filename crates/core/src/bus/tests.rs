@@ -191,3 +191,10 @@ fn each_listener_gets_an_event_once_whatever_else_it_wants() {
     publish(Event::custom("a::b"));
     assert_eq!((numbers(&some), numbers(&every_subclass)), (vec![], vec![6]));
 }
+
+#[test]
+fn what_is_stamped_is_known_as_such() {
+    let stamped = bus().stamp(Event::new(EventKind::Notify).header("own", "1"), HERE);
+    let (own, common): (Vec<_>, Vec<_>) = stamped.headers.iter().partition(|(name, _)| !is_stamped(name));
+    assert_eq!((own, common.len()), (vec![("own", "1")], 13));
+}

@@ -9,7 +9,7 @@ use std::thread;
 
 use strowger_core::Switch;
 use strowger_core::log::LogLevel;
-use strowger_core::registry::About;
+use strowger_core::registry::AboutOf;
 use tokio::runtime::Handle;
 
 use crate::configuration::Configuration;
@@ -118,7 +118,7 @@ impl Console {
     /// The switch's commands, a line each. `help` of the API is made for programs: `name,arguments,about,module`.
     fn commands(&self) -> String {
         let commands = self.switch.registries().commands.all();
-        let abouts: Vec<About> = commands.iter().map(|command| command.about()).collect();
+        let abouts: Vec<AboutOf<'_>> = commands.iter().map(|command| command.about()).collect();
         let width = abouts.iter().map(|about| about.name.len()).max().unwrap_or(0);
         let lines: String = abouts.iter().map(|about| format!("{:<width$}  {}\n", about.name, about.help)).collect();
         lines + "`help COMMAND` tells its arguments, /help what the console itself knows.\n"

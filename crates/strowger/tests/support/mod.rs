@@ -3,6 +3,7 @@
 // Each test file is a crate of its own and uses a part of this one. A helper that fails is a test that fails.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod modules;
 pub mod pages;
 
 use std::fs;

@@ -10,7 +10,7 @@ pub(super) fn described(switch: &Switch, kind: &str, rest: &[&str]) -> Table {
     let only = name(rest);
     let mut table = Table::new(["name", "description", "syntax", "ikey"]);
     for one in of_kind(switch, kind).filter(|one| only.is_none_or(|name| one.name.eq_ignore_ascii_case(name))) {
-        table.push(vec![one.name, one.description.to_owned(), one.syntax.to_owned(), one.module]);
+        table.push(vec![one.name, one.description, one.syntax, one.module]);
     }
     table
 }
@@ -35,12 +35,12 @@ pub(super) fn types(switch: &Switch) -> Table {
     table
 }
 
-/// What each module brings; with a name, what that one brings. All of them are built in.
+/// What each module brings; with a name, what that one brings.
 pub(super) fn modules(switch: &Switch, rest: &[&str]) -> Table {
     let only = name(rest);
     let mut table = Table::new(["type", "name", "ikey", "filename"]);
     for one in switch.interfaces().into_iter().filter(|one| only.is_none_or(|only| only == one.module)) {
-        table.push(vec![one.kind.to_owned(), one.name, one.module, "built-in".to_owned()]);
+        table.push(vec![one.kind.to_owned(), one.name, one.module, one.filename]);
     }
     table
 }

@@ -1,10 +1,11 @@
 //! Modules: which words belong together, and taking them away and bringing them back while the switch runs
 //! (`switch_loadable_module.c`).
 //!
-//! Every module is built in, and loaded from the start. What a module brings is what names it: applications and commands
-//! in their [`About`], endpoints in [`Endpoint::module`], the rest in a table here. A
-//! module that comes from elsewhere, a script say, adds its words to the same [`Registries`] and is loaded and unloaded as
-//! these are.
+//! Those that are built in are loaded from the start. What such a module brings is what names it: applications and commands
+//! in their [`AboutOf`], endpoints in [`Endpoint::module`], the rest in a table here. A module that comes from a file
+//! ([`ExternalModule`]) has its words put into the same [`Registries`], and is loaded and unloaded by the same commands.
+
+mod external;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,11 +16,14 @@ use strowger_event::{Event, EventKind};
 use crate::bus::Origin;
 use crate::endpoint::Endpoint;
 use crate::log::LogLevel;
-use crate::registry::{About, ApiCommand, Application, Registries};
+use crate::registry::{AboutOf, ApiCommand, Application, Registries};
 use crate::switch::Switch;
 
+pub(crate) use external::Externals;
+pub use external::{ExternalModule, LoadFault, ModuleFile, ModuleLoader};
+
 /// Why a module cannot be loaded or unloaded, in FreeSWITCH's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModuleError {
     /// It is loaded.
     #[error("Module already loaded")]
@@ -27,12 +31,18 @@ pub enum ModuleError {
     /// There is no module of that name to load.
     #[error("module load file routine returned an error")]
     Unknown,
+    /// There is its file, but it is not loaded; with the reason, which FreeSWITCH only logs.
+    #[error("module load file routine returned an error: {0}")]
+    Refused(String),
     /// There is none of that name to unload.
     #[error("No such module!")]
     NotLoaded,
     /// It stays as long as the switch runs.
     #[error("Module is not unloadable")]
     Permanent,
+    /// A call runs one of its applications, or a command of it runs.
+    #[error("Module in use.")]
+    InUse,
 }
 
 /// One thing that a module brings, as `show interfaces` and MODULE_LOAD tell of it.
@@ -43,11 +53,13 @@ pub struct Interface {
     /// Its name.
     pub name: String,
     /// What it does; empty where there is nothing to say.
-    pub description: &'static str,
+    pub description: String,
     /// Its arguments.
-    pub syntax: &'static str,
+    pub syntax: String,
     /// The module that brings it.
     pub module: String,
+    /// The file that the module is in; `built-in` when it is none.
+    pub filename: String,
 }
 
 /// What was taken away with modules that are not loaded, by module.
@@ -63,10 +75,24 @@ struct Taken {
 
 impl Taken {
     fn put_back(self, registries: &Registries) {
-        self.applications.into_iter().for_each(|one| registries.applications.add(one.about().name, one));
-        self.commands.into_iter().for_each(|one| registries.commands.add(one.about().name, one));
+        add_words(registries, (self.applications, self.commands));
         self.endpoints.into_iter().for_each(|one| registries.endpoints.add(one.name(), one));
     }
+}
+
+/// Applications and commands of a module.
+type Words = (Vec<Arc<dyn Application>>, Vec<Arc<dyn ApiCommand>>);
+
+/// Takes a module's words away, and gives them back.
+fn take_words(registries: &Registries, name: &str) -> Words {
+    let applications = registries.applications.take(|one| one.about().module == name);
+    (applications, registries.commands.take(|one| one.about().module == name))
+}
+
+/// Puts words under the names that they say of themselves.
+fn add_words(registries: &Registries, (applications, commands): Words) {
+    applications.into_iter().for_each(|one| registries.applications.add_named(one, |one| one.about().name.to_owned()));
+    commands.into_iter().for_each(|one| registries.commands.add_named(one, |one| one.about().name.to_owned()));
 }
 
 /// What modules bring that is in no registry: type, name, module.
@@ -104,6 +130,9 @@ const PERMANENT: [&str; 10] = [
     "mod_tone_stream",
 ];
 
+/// What stands where a file's path does, of a module that has none.
+const BUILT_IN: &str = "built-in";
+
 /// The one that is there only when the configuration names it.
 const ASKED_FOR: &str = "mod_xml_curl";
 
@@ -121,12 +150,16 @@ impl Switch {
         let mut names: BTreeSet<String> = self.interfaces().into_iter().map(|one| one.module).collect();
         names.extend(PERMANENT.map(str::to_owned));
         names.extend(self.config().modules.iter().filter(|name| *name == ASKED_FOR).cloned());
+        names.extend(self.externals().loaded());
         names
     }
 
-    /// The modules that could be loaded, sorted.
+    /// The modules that could be loaded, sorted: those that were unloaded, and the files of the folder `mod_dir`.
     pub fn unloaded_modules(&self) -> Vec<String> {
-        self.shelf().0.lock().keys().cloned().collect()
+        let mut names: BTreeSet<String> = self.shelf().0.lock().keys().cloned().collect();
+        let loaded = self.externals().loaded();
+        names.extend(self.module_files().into_iter().filter(|name| !loaded.contains(name)));
+        names.into_iter().collect()
     }
 
     /// What the loaded modules bring, by type and name.
@@ -134,58 +167,80 @@ impl Switch {
         let shelf = self.shelf().0.lock();
         let mut all = brought(self.registries(), None);
         all.retain(|one| !shelf.contains_key(&one.module));
+        all.iter_mut().for_each(|one| self.externals().name_file(one));
         all.sort();
         all
     }
 
-    /// Brings a module's words back, and tells of each: MODULE_LOAD.
+    /// Brings a module's words back, or loads it from its file, and tells of each: MODULE_LOAD. `wanted` is a name
+    /// (`mod_x`, `mod_x.so`), or a file's absolute path.
     ///
     /// # Errors
-    /// [`ModuleError::AlreadyLoaded`], and [`ModuleError::Unknown`] of a name that is no module's.
-    pub fn load_module(&self, name: &str) -> Result<(), ModuleError> {
-        let registries = self.registries();
-        let taken = {
-            let mut shelf = self.shelf().0.lock();
-            let taken = shelf.remove(name);
-            taken.map(|taken| taken.put_back(registries))
-        };
-        if taken.is_none() {
-            let is_loaded = self.modules().contains(name);
-            if is_loaded {
-                self.note(LogLevel::Warning, &format!("Module {name} Already Loaded!"));
-            }
-            return Err(if is_loaded { ModuleError::AlreadyLoaded } else { ModuleError::Unknown });
-        }
-        self.note(LogLevel::Console, &format!("Successfully Loaded [{name}]"));
-        self.tell(EventKind::ModuleLoad, "Adding", &brought(registries, Some(name)));
-        Ok(())
+    /// [`ModuleError::AlreadyLoaded`]; [`ModuleError::Unknown`] of a name that is neither that of a module nor of a file;
+    /// [`ModuleError::Refused`] of a file that cannot be loaded.
+    pub async fn load_module(self: &Arc<Self>, wanted: &str) -> Result<(), ModuleError> {
+        let file = ModuleFile::parse(wanted, &self.globals().get("mod_dir").unwrap_or_default());
+        self.load_module_file(file).await
     }
 
-    /// Takes a module's words away, and tells of each: MODULE_UNLOAD. Calls that are in one of its applications stay in it.
+    /// As [`Switch::load_module`], of a module in that file.
     ///
     /// # Errors
-    /// [`ModuleError::NotLoaded`], and [`ModuleError::Permanent`] of what cannot be taken away.
-    pub fn unload_module(&self, name: &str) -> Result<(), ModuleError> {
+    /// As there.
+    pub async fn load_module_file(self: &Arc<Self>, file: ModuleFile) -> Result<(), ModuleError> {
+        if self.bring_back(&file.name) {
+            self.loaded(&file.name);
+            return Ok(());
+        }
+        if self.modules().contains(&file.name) {
+            self.note(LogLevel::Warning, &format!("Module {} Already Loaded!", file.name));
+            return Err(ModuleError::AlreadyLoaded);
+        }
+        self.load_external(file).await
+    }
+
+    /// Brings the words of a module that is built in back; whether they were away.
+    fn bring_back(&self, name: &str) -> bool {
+        let mut shelf = self.shelf().0.lock();
+        shelf.remove(name).map(|taken| taken.put_back(self.registries())).is_some()
+    }
+
+    fn loaded(&self, name: &str) {
+        self.note(LogLevel::Console, &format!("Successfully Loaded [{name}]"));
+        self.tell(EventKind::ModuleLoad, "Adding", &brought(self.registries(), Some(name)));
+    }
+
+    /// Takes a module's words away, and tells of each: MODULE_UNLOAD. Calls that are in an application of a built-in module
+    /// stay in it; a module from a file is not unloaded then.
+    ///
+    /// # Errors
+    /// [`ModuleError::NotLoaded`]; [`ModuleError::Permanent`] of what cannot be taken away; [`ModuleError::InUse`].
+    pub async fn unload_module(self: &Arc<Self>, name: &str) -> Result<(), ModuleError> {
         if !self.modules().contains(name) {
             return Err(ModuleError::NotLoaded);
         }
+        // One that comes or goes just now has words, and is none of those that are built in.
+        if self.externals().knows(name) {
+            return self.unload_external(name).await;
+        }
         if PERMANENT.contains(&name) || name == ASKED_FOR {
-            self.note(LogLevel::Crit, "Module is not unloadable.");
-            return Err(ModuleError::Permanent);
+            return Err(self.permanent());
         }
         let registries = self.registries();
         let mut shelf = self.shelf().0.lock();
         let brings = brought(registries, Some(name));
-        let taken = Taken {
-            applications: registries.applications.take(|one| one.about().module == name),
-            commands: registries.commands.take(|one| one.about().module == name),
-            endpoints: registries.endpoints.take(|one| one.module() == name),
-        };
-        shelf.insert(name.to_owned(), taken);
+        let (applications, commands) = take_words(registries, name);
+        let endpoints = registries.endpoints.take(|one| one.module() == name);
+        shelf.insert(name.to_owned(), Taken { applications, commands, endpoints });
         drop(shelf);
         self.tell(EventKind::ModuleUnload, "Deleting", &brings);
         self.note(LogLevel::Console, &format!("{name} unloaded."));
         Ok(())
+    }
+
+    fn permanent(&self) -> ModuleError {
+        self.note(LogLevel::Crit, "Module is not unloadable.");
+        ModuleError::Permanent
     }
 
     fn tell(&self, kind: EventKind, verb: &str, brings: &[Interface]) {
@@ -196,11 +251,13 @@ impl Switch {
         };
         for one in brings {
             self.note(LogLevel::Notice, &format!("{verb} {} '{}'", one.spoken(), one.name));
+            let mut one = one.clone();
+            self.externals().name_file(&mut one);
             let mut event = Event::new(kind).header("type", one.kind).header("name", &one.name);
             if ["api", "application"].contains(&one.kind) {
-                event = event.header("description", one.description).header("syntax", one.syntax);
+                event = event.header("description", &one.description).header("syntax", &one.syntax);
             }
-            event = event.header("key", &one.module).header("filename", "built-in");
+            event = event.header("key", &one.module).header("filename", &one.filename);
             self.bus().publish(event, Origin::new("switch_loadable_module.c", function, 235));
         }
     }
@@ -212,11 +269,19 @@ impl Switch {
 
 impl Interface {
     fn new(kind: &'static str, name: &str, module: &str) -> Self {
-        Self { kind, name: name.to_owned(), description: "", syntax: "", module: module.to_owned() }
+        Self {
+            kind,
+            name: name.to_owned(),
+            description: String::new(),
+            syntax: String::new(),
+            module: module.to_owned(),
+            filename: BUILT_IN.to_owned(),
+        }
     }
 
-    fn of(kind: &'static str, about: About) -> Self {
-        Self { description: about.help, syntax: about.syntax, ..Self::new(kind, about.name, about.module) }
+    fn of(kind: &'static str, about: AboutOf<'_>) -> Self {
+        let (description, syntax) = (about.help.to_owned(), about.syntax.to_owned());
+        Self { description, syntax, ..Self::new(kind, about.name, about.module) }
     }
 
     /// What the log calls it.
