@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use strowger_core::registry::{About, Application};
+use strowger_core::registry::{About, AboutOf, Application};
 use strowger_core::session::{Interrupted, Session};
 
 use super::about;
@@ -49,7 +49,7 @@ impl Application for SetMute {
 }
 
 /// Sets what two words say; `level` makes a number of the second.
-fn set(session: &mut Session, about: About, how: &str, data: &str, level: impl FnOnce(&str) -> String) {
+fn set(session: &mut Session, about: AboutOf<'_>, how: &str, data: &str, level: impl FnOnce(&str) -> String) {
     let words = words(data);
     let wanted = match words.as_slice() {
         [way, word] => changes(&["start".to_owned(), way.clone(), how.to_owned(), level(word)]),

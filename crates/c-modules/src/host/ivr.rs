@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use strowger_core::ivr::{Asking, Heard, Ivr};
 use strowger_core::session::{Interrupted, Session};
-use strowger_media::steer::Steering;
+
 use strowger_module::abi::{self, Opaque, Status};
 
 use super::call::with;
@@ -49,7 +49,7 @@ async fn act(
 ) -> Result<Heard, Interrupted> {
     let mut ends = |session: &mut Session| session.take_break();
     match what {
-        0 => ivr.play(session, first, &Arc::<Steering>::default(), &mut ends).await,
+        0 => ivr.play(session, first, 0, &mut ends).await,
         1 => {
             let time = Duration::from_millis(first.parse().unwrap_or(0)).min(LONGEST);
             let slept = session.attend_until(tokio::time::sleep(time), ends).await?;
