@@ -17,14 +17,28 @@ pub(crate) fn act(
     other: Option<&ScriptSession>,
     react: Option<React<'_>>,
 ) -> Option<Value> {
+    if quiet(session, method, arguments, other) {
+        return Some(Value::Null);
+    }
     state(session, method, arguments)
         .or_else(|| way(session, method, arguments, other))
         .or_else(|| digits(session, method, arguments))
         .or_else(|| sound(session, method, arguments, react))
 }
 
-fn done(_: ()) -> Value {
-    Value::Null
+/// What has no answer; whether it is that.
+fn quiet(session: &ScriptSession, method: &str, arguments: &Arguments, other: Option<&ScriptSession>) -> bool {
+    match method {
+        "hangup" => session.hangup(arguments.text(0)),
+        "destroy" => session.destroy(),
+        "setVariable" => session.set_variable(arguments.text(0), arguments.text(1)),
+        "set_tts_params" => session.set_voice(arguments.text(0), arguments.text(1)),
+        "waitForAnswer" => session.wait_for_answer(),
+        "bridge" => other.into_iter().for_each(|other| session.bridge(other)),
+        "sendEvent" => session.send_event(arguments.event(0).event().clone()),
+        _ => return false,
+    }
+    true
 }
 
 fn state(session: &ScriptSession, method: &str, arguments: &Arguments) -> Option<Value> {
@@ -35,14 +49,11 @@ fn state(session: &ScriptSession, method: &str, arguments: &Arguments) -> Option
         "answered" => session.is_answered().into(),
         "bridged" => session.is_bridged().into(),
         "mediaReady" => session.has_media().into(),
-        "hangup" => done(session.hangup(arguments.text(0))),
         "hangupCause" => session.hangup_cause().name().into(),
         "ending" => session.ending().map(strowger_script::Ending::name).into(),
         "getState" => session.state().into(),
         "uuid" => session.uuid().into(),
         "setAutoHangup" => session.set_auto_hangup(arguments.flag(0)).into(),
-        "destroy" => done(session.destroy()),
-        "setVariable" => done(session.set_variable(arguments.text(0), arguments.text(1))),
         // A session that has no call has empty variables.
         "getVariable" if session.call().is_none() => "".into(),
         "getVariable" => session.variable(arguments.text(0)).into(),
@@ -60,16 +71,12 @@ fn way(session: &ScriptSession, method: &str, arguments: &Arguments, other: Opti
             session.execute_quietly("say", arguments.text(0));
             Value::Null
         }
-        "set_tts_params" => done(session.set_voice(arguments.text(0), arguments.text(1))),
         "transfer" => session.transfer(arguments.text(0), arguments.text(1), arguments.text(2)).into(),
         "originate" => {
             let timeout = or(arguments.milliseconds(2) * 1000, Duration::from_secs(60));
             // SWITCH_STATUS_SUCCESS is 0, and SWITCH_STATUS_FALSE 1.
             i64::from(!session.originate(other, arguments.text(1), timeout)).into()
         }
-        "waitForAnswer" => done(session.wait_for_answer()),
-        "bridge" => done(other.into_iter().for_each(|other| session.bridge(other))),
-        "sendEvent" => done(session.send_event(arguments.event(0).event().clone())),
         "insertFile" => session.insert_file(arguments.text(0), arguments.text(1), arguments.count(2)).into(),
         _ => return None,
     })

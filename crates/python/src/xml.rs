@@ -55,8 +55,8 @@ impl Handler {
         for (name, value) in [("section", question.section.name()), ("tag_name", question.tag)] {
             headers.set(name, value);
         }
-        headers.set("key_name", &question.key.to_string());
-        headers.set("key_value", &question.value.to_string());
+        headers.set("key_name", question.key);
+        headers.set("key_value", &question.value);
         let params = Event { kind: EventKind::RequestParams, headers, body: None };
         let job = Job { function: "xml_fetch", line: script.to_owned(), event: Some(params), uuid: String::new() };
         let (host, engine) = (Host::new(switch, Some(PATIENCE)), self.1.clone());
