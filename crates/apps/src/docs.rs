@@ -53,7 +53,8 @@ const APPLICATIONS: &str = "\
 # Dialplan applications
 
 What an `<action application=\"…\" data=\"…\"/>` of the dialplan runs, and `execute` of the event socket. Arguments in `<>`
-are required, those in `[]` may be left out. `socket`, which hands a call to a program, is told of in event-socket.md, and `lua` in lua.md.
+are required, those in `[]` may be left out. `socket`, which hands a call to a program, is told of in event-socket.md, `lua` in
+lua.md, `python` in python.md.
 Generated: see crates/apps/src/docs.rs.
 
 | application | argument | what it does |
@@ -64,7 +65,8 @@ const COMMANDS: &str = "\
 # API commands
 
 What `api` and `bgapi` of the event socket, the console, and `${command(arguments)}` run. Arguments in `<>` are required,
-those in `[]` may be left out. Called wrongly, a command answers `-USAGE: …`. `lua` and `luarun` are told of in lua.md. Generated: see crates/apps/src/docs.rs.
+those in `[]` may be left out. Called wrongly, a command answers `-USAGE: …`. `lua` and `luarun` are told of in
+lua.md, `python` and `pyrun` in python.md. Generated: see crates/apps/src/docs.rs.
 
 | command | arguments | what it does |
 |---|---|---|

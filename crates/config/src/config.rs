@@ -12,12 +12,13 @@ use crate::event_socket::EventSocketSettings;
 use crate::ivr::IvrMenu;
 use crate::lua::LuaSettings;
 use crate::preprocess::preprocess;
+use crate::python::PythonSettings;
 use crate::sofia::SofiaProfile;
 use crate::source::Source;
 use crate::speech::SpeechSettings;
 use crate::switch::SwitchSettings;
 use crate::xml_curl::XmlCurlBinding;
-use crate::{dialplan_parse, ivr, lua, sofia, speech, xml, xml_curl};
+use crate::{dialplan_parse, ivr, lua, python, sofia, speech, xml, xml_curl};
 
 /// What is known before the first file is read, and how the world outside the files is asked.
 #[derive(Clone)]
@@ -75,6 +76,8 @@ pub struct Config {
     pub xml_curl: Vec<XmlCurlBinding>,
     /// `lua.conf`.
     pub lua: LuaSettings,
+    /// `python.conf`.
+    pub python: PythonSettings,
     /// The engines of `speech.conf`.
     pub speech: SpeechSettings,
     /// The dialplan section.
@@ -107,6 +110,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
     let ivr_menus = ivr::read(tree, &mut warnings)?;
     let xml_curl = xml_curl::read(tree, &modules, &mut warnings)?;
     let lua = lua::read(tree, &mut warnings)?;
+    let python = python::read(tree, &mut warnings)?;
     let speech = speech::read(tree, &mut warnings)?;
     Ok(Config {
         globals,
@@ -118,6 +122,7 @@ pub fn load(source: &dyn Source, options: &LoadOptions) -> Result<Config, Config
         ivr_menus,
         xml_curl,
         lua,
+        python,
         speech,
         dialplan,
         warnings,

@@ -75,10 +75,7 @@ pub(crate) fn read(tree: Tree<'_>, warnings: &mut Vec<Warning>) -> Result<LuaSet
     for (param, _) in settings.all("module-directory") {
         warn(warnings, param.place(), "module-directory has no effect: modules in C are not loaded".to_owned());
     }
-    let sections = settings.all("xml-handler-bindings").map(|(param, value)| sections(param, value, warnings)).fold(
-        Sections { directory: false, dialplan: false },
-        |all, one| Sections { directory: all.directory || one.directory, dialplan: all.dialplan || one.dialplan },
-    );
+    let sections = all_sections(&settings, warnings);
     let usual = LuaSettings::default();
     let megabytes = settings.number("max-memory", usual.max_memory >> 20, 1..=65_536, "MiB, 1 to 65536")?;
     let instructions = settings.number(
@@ -103,7 +100,7 @@ pub(crate) fn read(tree: Tree<'_>, warnings: &mut Vec<Warning>) -> Result<LuaSet
     })
 }
 
-fn hooks(settings: &Element, warnings: &mut Vec<Warning>) -> Vec<LuaHook> {
+pub(crate) fn hooks(settings: &Element, warnings: &mut Vec<Warning>) -> Vec<LuaHook> {
     let mut hooks = Vec::new();
     for hook in settings.children_named("hook") {
         let attr = |name| hook.attr(name).unwrap_or_default().trim().to_owned();
@@ -115,6 +112,14 @@ fn hooks(settings: &Element, warnings: &mut Vec<Warning>) -> Vec<LuaHook> {
         }
     }
     hooks
+}
+
+/// The parts of the configuration that all `xml-handler-bindings` name.
+pub(crate) fn all_sections(settings: &Settings<'_>, warnings: &mut Vec<Warning>) -> Sections {
+    settings.all("xml-handler-bindings").map(|(param, value)| sections(param, value, warnings)).fold(
+        Sections { directory: false, dialplan: false },
+        |all, one| Sections { directory: all.directory || one.directory, dialplan: all.dialplan || one.dialplan },
+    )
 }
 
 /// `directory|dialplan`, with anything but a letter between them.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use strowger_core::Switch;
 use strowger_core::log::LogLevel;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// The script has had all the time it may take.
@@ -23,6 +24,7 @@ pub struct Host {
     switch: Arc<Switch>,
     runtime: Handle,
     until: Option<Instant>,
+    stop: Option<watch::Receiver<bool>>,
 }
 
 impl Host {
@@ -30,7 +32,13 @@ impl Host {
     #[must_use]
     pub fn new(switch: &Arc<Switch>, time: Option<Duration>) -> Self {
         let until = time.and_then(|time| Instant::now().checked_add(time));
-        Self { switch: Arc::clone(switch), runtime: Handle::current(), until }
+        Self { switch: Arc::clone(switch), runtime: Handle::current(), until, stop: None }
+    }
+
+    /// The same for a script that is stopped when `stop` says so, whatever it waits for.
+    #[must_use]
+    pub fn stopped_by(self, stop: watch::Receiver<bool>) -> Self {
+        Self { stop: Some(stop), ..self }
     }
 
     /// The switch.
@@ -54,11 +62,27 @@ impl Host {
     /// [`TimeUp`].
     pub fn wait<F: Future>(&self, future: F) -> Result<F::Output, TimeUp> {
         self.runtime.block_on(async {
-            match self.until {
-                Some(until) => tokio::time::timeout_at(until, future).await.map_err(|_| TimeUp),
-                None => Ok(future.await),
+            tokio::select! {
+                biased;
+                outcome = future => Ok(outcome),
+                () = self.over() => Err(TimeUp),
             }
         })
+    }
+
+    async fn over(&self) {
+        let stopped = async {
+            match &self.stop {
+                // Who could stop it is gone: nobody does.
+                Some(stop) if stop.clone().wait_for(|is_stopped| *is_stopped).await.is_ok() => {}
+                _ => std::future::pending().await,
+            }
+        };
+        match self.until {
+            // Either is the end.
+            Some(until) => drop(tokio::time::timeout_at(until, stopped).await),
+            None => stopped.await,
+        }
     }
 
     /// Runs an API command, as `API:execute` does: its whole answer, `INVALID COMMAND!` when there is none of that name.

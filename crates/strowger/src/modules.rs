@@ -25,6 +25,7 @@ pub fn built_in() -> Registries {
     let registries = Registries::default();
     strowger_apps::register(&registries);
     strowger_lua::register_words(&registries);
+    strowger_python::register_words(&registries);
     strowger_core::endpoints::register(&registries);
     registries
 }

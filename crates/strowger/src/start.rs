@@ -15,6 +15,7 @@ use strowger_core::media::{MediaEngine, MediaError, MediaOptions};
 use strowger_event::EventKind;
 use strowger_event_socket::{BindError, EventSocket};
 use strowger_lua::Lua;
+use strowger_python::Python;
 use strowger_sip::sofia::{Sofia, SofiaError};
 use strowger_speech::{Speech, SpeechConfigError};
 use strowger_xml_curl::{XmlCurl, XmlCurlError};
@@ -106,7 +107,7 @@ impl Running {
         strowger_c_modules::install(&switch);
         let services = XmlCurl::start(&switch)?;
         let speech = Speech::start(&switch)?;
-        let lua = Lua::start(&switch);
+        let scripts = (Lua::start(&switch), Python::start(&switch));
         let sofia = Sofia::start(&switch).await?;
         let event_socket = match EventSocket::bind(&switch).await {
             Ok(event_socket) => event_socket,
@@ -122,10 +123,11 @@ impl Running {
             return Err(error.into());
         }
         events::startup(&switch);
-        lua.run_startup_scripts(&switch);
+        scripts.0.run_startup_scripts(&switch);
+        scripts.1.run_startup_scripts(&switch);
         let tasks = vec![
             tokio::spawn(heartbeat(Arc::clone(&switch))),
-            tokio::spawn(reloads(&switch, &sofia, (services, speech, lua))),
+            tokio::spawn(reloads(&switch, &sofia, (services, speech), scripts)),
         ];
         Ok(Running { switch, sofia, event_socket, tasks })
     }
@@ -228,7 +230,8 @@ fn port_place(config: &Config, error: &BindError) -> Option<Place> {
 fn reloads(
     switch: &Arc<Switch>,
     sofia: &Arc<Sofia>,
-    (services, speech, mut lua): (Arc<XmlCurl>, Speech, Lua),
+    (services, speech): (Arc<XmlCurl>, Speech),
+    (mut lua, mut python): (Lua, Python),
 ) -> impl Future<Output = ()> + Send + 'static {
     let (switch, sofia) = (Arc::clone(switch), Arc::clone(sofia));
     let heard: Subscription = switch.bus().subscribe(QueueLimits { items: 16, ..QueueLimits::default() });
@@ -243,6 +246,7 @@ fn reloads(
             services.configure(&config);
             speech.configure(&config);
             lua.configure(&switch, &config);
+            python.configure(&switch, &config);
         }
     }
 }

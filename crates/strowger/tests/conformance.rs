@@ -138,3 +138,8 @@ fn media_and_tcp() {
 fn scripts_in_lua() {
     check(&["097", "098", "140", "197", "198"]);
 }
+
+#[test]
+fn scripts_in_python() {
+    check(&["099", "199"]);
+}
