@@ -13,9 +13,13 @@ fn check(cases: &[&str]) {
     assert!(is_there("python3"), "python3 is missing: `cargo xtask test` installs what the tests need");
     let (peer, app) = (strowger_bench::free_port(), strowger_bench::free_port());
     let conf = repository("tests/conformance/conf");
-    let server = Server::start(
-        serve(&conf).arg("--set").arg(format!("peer_port={peer}")).arg("--set").arg(format!("app_port={app}")),
-    );
+    // Cases put scripts there.
+    let scripts = concat!(env!("CARGO_TARGET_TMPDIR"), "/conformance-scripts");
+    std::fs::create_dir_all(scripts).unwrap();
+    let settings = [format!("peer_port={peer}"), format!("app_port={app}"), format!("script_dir={scripts}")];
+    let mut command = serve(&conf);
+    settings.iter().for_each(|setting| drop(command.arg("--set").arg(setting)));
+    let server = Server::start(&mut command);
     let [sip, sip2] = server.ready.sip[..] else { panic!("two SIP profiles are configured: {:?}", server.ready) };
     let mut runner = Command::new("python3");
     // -B: no __pycache__ in the source tree.
