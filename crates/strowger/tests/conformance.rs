@@ -18,7 +18,9 @@ fn check(cases: &[&str]) {
     std::fs::create_dir_all(scripts).unwrap();
     let settings = [format!("peer_port={peer}"), format!("app_port={app}"), format!("script_dir={scripts}")];
     let mut command = serve(&conf);
-    settings.iter().for_each(|setting| drop(command.arg("--set").arg(setting)));
+    for setting in settings {
+        command.arg("--set").arg(setting);
+    }
     let server = Server::start(&mut command);
     let [sip, sip2] = server.ready.sip[..] else { panic!("two SIP profiles are configured: {:?}", server.ready) };
     let mut runner = Command::new("python3");
