@@ -4,12 +4,12 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use strowger_bench::Switch;
-use support::{PASSWORD, Server, configured, is_there, repository, serve};
+use support::{PASSWORD, Server, configured, installed, is_there, repository, serve};
 
 /// How long a script may take: each of its checks gives up after 14 s by itself.
 const LIMIT: Duration = Duration::from_secs(150);
@@ -41,12 +41,6 @@ fn extension(port: u16) -> String {
   </condition>
 </extension>"#
     )
-}
-
-/// Where `cargo xtask test` has put the clients.
-fn installed(what: &str) -> PathBuf {
-    let cache = std::env::var_os("STROWGER_CLIENTS_CACHE").map(PathBuf::from);
-    cache.unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("clients")).join(what)
 }
 
 fn check_greenswitch(script: &str) {

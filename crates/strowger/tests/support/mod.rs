@@ -88,6 +88,12 @@ pub fn is_there(program: &str) -> bool {
     tried.status().is_ok()
 }
 
+/// Where `cargo xtask test` has put the clients.
+pub fn installed(what: &str) -> PathBuf {
+    let cache = std::env::var_os("STROWGER_CLIENTS_CACHE").map(PathBuf::from);
+    cache.unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("clients")).join(what)
+}
+
 /// A folder for one test, empty at its start.
 pub fn folder(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

@@ -13,7 +13,7 @@ use super::{LIMIT, Server, configuration, folder, repository, run, serve};
 pub struct Bed {
     /// The switch.
     pub server: Server,
-    /// Its `mod_dir`, where its configuration is as well.
+    /// Its `mod_dir` and `script_dir`, where its configuration is as well.
     pub folder: PathBuf,
 }
 
@@ -45,7 +45,7 @@ impl Bed {
     }
 }
 
-/// The command that serves with modules of `folder`, and `loads` in modules.conf.
+/// The command that serves with modules and scripts of `folder`, and `loads` in modules.conf.
 pub fn serving(folder: &Path, loads: &str) -> Command {
     let more = format!(
         "<configuration name=\"modules.conf\"><modules>{loads}</modules></configuration>\
@@ -55,7 +55,9 @@ pub fn serving(folder: &Path, loads: &str) -> Command {
     let text = configuration("").replacen("<configuration name=\"event_socket.conf\">", &more, 1);
     fs::write(folder.join("freeswitch.xml"), text).unwrap();
     let mut command = serve(folder);
-    command.arg("--set").arg(format!("mod_dir={}", folder.display()));
+    for name in ["mod_dir", "script_dir"] {
+        command.arg("--set").arg(format!("{name}={}", folder.display()));
+    }
     command
 }
 
